@@ -1,0 +1,1 @@
+"""Wakesmith: a phrase in, a proven wake-word detector out."""
