@@ -71,7 +71,7 @@ class ParityError(WakesmithError):
     exit_code = 7
 
 
-class MissingExtra(WakesmithError):
+class MissingExtra(WakesmithError):  # noqa: N818 - says what it is
     """An optional package is not installed."""
 
     exit_code = 8
@@ -83,7 +83,7 @@ class MissingExtra(WakesmithError):
         )
 
 
-class Cancelled(WakesmithError):
+class Cancelled(WakesmithError):  # noqa: N818 - says what it is
     """The run was asked to stop; what is finished is kept."""
 
     exit_code = 130

@@ -199,7 +199,7 @@ class Targets(Part):
 
 
 class Machine(Part):
-    """Where it runs. Nothing here changes the result, so nothing here is part of an entry's name."""
+    """Where it runs. Nothing here changes the result or is part of an entry's name."""
 
     workers: Count = 0
     """Processes for synthesis, mixing and features; 0 means one a core."""
