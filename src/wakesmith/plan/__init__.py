@@ -1,4 +1,4 @@
-"""All the dice, thrown in one place: a plan is a function of the recipe alone."""
+"""All the dice, thrown in one place: a plan is a function of the recipe and the user's files."""
 
 from wakesmith.plan.draws import Mix, Role, Split, Utterance
 

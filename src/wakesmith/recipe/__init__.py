@@ -1,5 +1,7 @@
 """Everything a person decides."""
 
+from wakesmith.recipe.load import Loaded, dumps, load, read, schema
+from wakesmith.recipe.show import show
 from wakesmith.recipe.tree import (
     Alignment,
     Batch,
@@ -17,6 +19,7 @@ from wakesmith.recipe.tree import (
 __all__ = [
     "Alignment",
     "Batch",
+    "Loaded",
     "Machine",
     "MixPart",
     "Negatives",
@@ -26,4 +29,9 @@ __all__ = [
     "Synth",
     "Targets",
     "Train",
+    "dumps",
+    "load",
+    "read",
+    "schema",
+    "show",
 ]

@@ -4,41 +4,65 @@ Field docstrings are the help: they become the JSON Schema's descriptions and ``
 Reading, presets and foreign formats live in the sibling modules.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
-Positive = Annotated[int, Field(gt=0)]
-PositiveFloat = Annotated[float, Field(gt=0)]
-NonNegativeFloat = Annotated[float, Field(ge=0)]
-Span = tuple[float, float]
+from wakesmith.recipe.presets import PRESETS, fill
+
+
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"must be a number, not {str(value).lower()}")
+    return value
+
+
+_number = BeforeValidator(_no_truth)  # for Python, True is 1; for a recipe it is a mistake
+Share = Annotated[float, Field(ge=0, le=1), _number]
+Count = Annotated[int, Field(ge=0), _number]
+Positive = Annotated[int, Field(gt=0), _number]
+PositiveFloat = Annotated[float, Field(gt=0), _number]
+NonNegativeFloat = Annotated[float, Field(ge=0), _number]
+
+
+def _upwards(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] > ends[1]:
+        raise ValueError(f"the range {list(ends)} must be written low to high")
+    return ends
+
+
+Span = Annotated[tuple[float, float], AfterValidator(_upwards)]
 """Lower and upper end of a range that is drawn from evenly."""
+RatioSpan = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_upwards)]
+"""A range of ratios, all above 0."""
+
+Place = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"})]
+"""A file or folder; a relative one is meant from the recipe's own folder."""
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split())
+    if not any(letter.isalnum() for letter in text):
+        raise ValueError("there is no letter in it; write the phrase as it is said")
+    return text
+
+
+Phrase = Annotated[str, AfterValidator(_one_line)]
+"""Words to be said: one line, runs of spaces made one."""
 
 
 class Part(BaseModel):
     """A piece of the recipe: frozen, and strict about keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    @model_validator(mode="after")
-    def _ranges_run_upwards(self) -> Self:
-        for name, value in self:
-            if (
-                isinstance(value, tuple)
-                and len(value) == 2
-                and all(isinstance(end, int | float) for end in value)
-                and value[0] > value[1]
-            ):
-                raise ValueError(f"{name}: the range {list(value)} must be written low to high")
-        return self
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
 
 class Recordings(Part):
     """Real recordings of the phrase: the strongest lever there is."""
 
-    folders: tuple[str, ...] = ()
+    folders: tuple[Place, ...] = ()
     """Folders (or files) of people saying the phrase, one saying a file, any audio format."""
     copies: Positive = 40
     """How many differently mixed copies of each recording to train on."""
@@ -48,30 +72,41 @@ class Recordings(Part):
     """Share of the recordings kept for validation (none when there are fewer than 10)."""
 
 
+def _some_engine(shares: dict[str, float]) -> dict[str, float]:
+    if not any(share > 0 for share in shares.values()):
+        raise ValueError("at least one engine needs a share above 0")
+    return shares
+
+
+Engines = Annotated[
+    dict[Literal["flite", "espeak"], NonNegativeFloat], AfterValidator(_some_engine)
+]
+
+
 class Synth(Part):
     """What is spoken by synthetic voices."""
 
-    positives: Positive = 6000
+    positives: Positive = 12_000
     """Sayings of the phrase for training."""
-    near_misses: Count = 5000
+    near_misses: Count = 10_000
     """Sayings of phrases that sound like it, of its parts and of single words, for training."""
-    speech: Count = 2500
+    speech: Count = 4_000
     """Sentences of running text, for training."""
-    validation: Positive = 600
+    validation: Positive = 1_000
     """Sayings of the phrase for validation, by voices and settings that training never hears."""
-    test: Positive = 600
+    test: Positive = 1_000
     """Sayings of the phrase for the report, by yet other voices and settings."""
-    engines: dict[Literal["flite", "espeak"], NonNegativeFloat] = {"flite": 0.85, "espeak": 0.15}
+    engines: Engines = {"flite": 0.85, "espeak": 0.15}
     """Share of each engine; an engine that is not installed is left out, and said."""
     voices: tuple[str, ...] = ()
     """Only these voices (names as ``wakesmith voices`` prints them); empty means all."""
-    speed: Span = (0.8, 1.3)
+    speed: RatioSpan = (0.8, 1.3)
     """Range of speaking speed; 1 is the engine's own."""
-    pitch: Span = (0.8, 1.25)
+    pitch: RatioSpan = (0.8, 1.25)
     """Range of pitch as a ratio; 1 is the voice's own."""
-    warp: Span = (0.88, 1.18)
+    warp: RatioSpan = (0.88, 1.18)
     """Range of the spectral-envelope warp: below 1 longer, above 1 shorter vocal tracts."""
-    resample: Span = (0.92, 1.18)
+    resample: RatioSpan = (0.92, 1.18)
     """Range of the resampling factor, which moves pitch, formants and tempo together."""
     perturbed: Share = 0.6
     """Share of utterances to which warp and resampling are applied."""
@@ -84,14 +119,18 @@ class Synth(Part):
 class Negatives(Part):
     """What must not fire."""
 
-    phrases: tuple[str, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     """Phrases of your own that must not fire; spoken by all voices as near misses."""
-    background: tuple[str, ...] = ()
+    background: tuple[Place, ...] = ()
     """Folders or files of real audio without the phrase: speech, television, music, your room."""
-    features: tuple[str, ...] = ()
+    features: tuple[Place, ...] = ()
     """Feature files (.npy, rows of [16, 96] windows or of [96] frames) without the phrase."""
     copies: Count = 1
     """Mixed copies of the background (rooms, noise, level) beside the audio as it is."""
+    validation_share: Share = 0.1
+    """Share of the background kept to choose the threshold on."""
+    test_share: Share = 0.1
+    """Share of the background kept for the report."""
     noise_minutes: NonNegativeFloat = 20.0
     """Minutes of synthesised noise and music-like sound to train on."""
 
@@ -103,11 +142,11 @@ class MixPart(Part):
     """How many differently mixed windows are made of each saying (openWakeWord: rounds)."""
     room: Share = 0.6
     """Probability that a window is in a room."""
-    rooms: tuple[str, ...] = ()
+    rooms: tuple[Place, ...] = ()
     """Folders or files of room impulse responses; empty means simulated rooms."""
     noise: Share = 0.85
     """Probability that a window has noise."""
-    noises: tuple[str, ...] = ()
+    noises: tuple[Place, ...] = ()
     """Folders or files of noise and music to mix in, beside the synthesised kinds."""
     snr: Span = (0.0, 30.0)
     """Range of the speech-to-noise ratio in dB."""
@@ -149,31 +188,6 @@ class Network(Part):
     """Embeddings (80 ms each) that one score looks at."""
 
 
-class Train(Part):
-    """The training loop."""
-
-    steps: Positive = 6000
-    """Training steps."""
-    learning_rate: PositiveFloat = 1e-3
-    """Peak learning rate of AdamW (one-cycle: warm-up, then cosine to zero)."""
-    weight_decay: NonNegativeFloat = 1e-2
-    """Weight decay of AdamW."""
-    batch: "Batch" = Field(default_factory=lambda: Batch())
-    """Windows of each class in a step."""
-    label_smoothing: Share = 0.02
-    """Labels are moved this far from 0 and 1."""
-    mixup: Share = 0.0
-    """Share of positives blended with background features."""
-    max_negative_weight: PositiveFloat = 100.0
-    """How far the weight of negatives may rise to meet the asked false accepts."""
-    validate_every: Positive = 250
-    """Steps between validations (a checkpoint is written with each)."""
-    patience: Count = 0
-    """Stop after so many validations without a better one; 0 trains all steps."""
-    averaged: Positive = 5
-    """The best so many checkpoints are averaged."""
-
-
 class Batch(Part):
     """Windows of each class in one training step."""
 
@@ -185,6 +199,39 @@ class Batch(Part):
     """Windows of synthetic running speech."""
     background: Count = 384
     """Windows of real background audio, noise and feature files."""
+
+
+class Train(Part):
+    """The training loop."""
+
+    steps: Positive = 12_000
+    """Training steps."""
+    learning_rate: PositiveFloat = 1e-3
+    """Peak learning rate of AdamW (one-cycle: warm-up, then cosine to zero)."""
+    weight_decay: NonNegativeFloat = 1e-2
+    """Weight decay of AdamW."""
+    batch: Batch = Batch()
+    """Windows of each class in a step."""
+    label_smoothing: Share = 0.02
+    """Labels are moved this far from 0 and 1."""
+    focal: NonNegativeFloat = 0.0
+    """Exponent of the focal loss; 0 counts all examples the same."""
+    looks: Positive = 1
+    """Windows of each positive, of which the highest score counts."""
+    mixup: Share = 0.0
+    """Share of positives blended with background features."""
+    hard: Share = 0.5
+    """Share of near misses and background drawn from those that score highest."""
+    moving_average: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    """Memory of the moving average of weights, which is what is validated; 0 is no average."""
+    max_negative_weight: PositiveFloat = 100.0
+    """How far the weight of negatives may rise to meet the asked false accepts."""
+    validate_every: Positive = 500
+    """Steps between validations (a checkpoint is written with each)."""
+    patience: Count = 0
+    """Stop after so many validations without a better one; 0 trains all steps."""
+    averaged: Positive = 5
+    """The best so many checkpoints are averaged."""
 
 
 class Targets(Part):
@@ -210,11 +257,15 @@ class Machine(Part):
 
 
 class Recipe(Part):
-    """A wake word to be."""
+    """A wake word to be.
 
-    phrase: str = Field(min_length=1)
+    Made directly (``Recipe(phrase="hey saga", preset="quick")``) or read by ``load``; either way
+    the preset fills in the sizes that were not given.
+    """
+
+    phrase: Phrase
     """The wake phrase as it is written."""
-    spellings: tuple[str, ...] = ()
+    spellings: tuple[Phrase, ...] = ()
     """Other spellings that are spoken too, for instance a respelling ("hey sahga")."""
     pronunciations: tuple[str, ...] = ()
     """Pronunciations in IPA between slashes (/heɪ sɑːɡə/) or ARPABET (HH EY1 S AA1 G AH0)."""
@@ -227,17 +278,43 @@ class Recipe(Part):
     seed: Count = 0
     """Start of all dice."""
     recordings: Recordings = Recordings()
+    """Real recordings of the phrase."""
     synth: Synth = Synth()
+    """What is spoken by synthetic voices."""
     negatives: Negatives = Negatives()
+    """What must not fire."""
     mix: MixPart = MixPart()
+    """Rooms, noise and devices."""
     alignment: Alignment = Alignment()
+    """Synthetic embeddings mapped to the statistics of real speech."""
     network: Network = Network()
-    train: Train = Field(default_factory=lambda: Train())
+    """The detector's network."""
+    train: Train = Train()
+    """The training loop."""
     targets: Targets = Targets()
+    """What the detector should reach."""
     machine: Machine = Machine()
+    """Where it runs; changes nothing of the result."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_fills_the_rest(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        preset = given.get("preset", "standard")
+        if not isinstance(preset, str) or preset not in PRESETS:
+            return given  # the field itself will say what is wrong
+        return fill(_plain(given), PRESETS[preset]())
 
     @property
     def file_name(self) -> str:
         """Stem of the model files."""
         kept = "".join(c if c.isalnum() else " " for c in (self.name or self.phrase).lower())
         return "_".join(kept.split()) or "wake_word"
+
+
+def _plain(value: Any) -> Any:
+    """Parts that were given as objects, as the fields that were set on them."""
+    if isinstance(value, Part):
+        value = {name: getattr(value, name) for name in sorted(value.model_fields_set)}
+    return {key: _plain(v) for key, v in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,215 @@
+"""Writes docs/recipe.md, docs/cli.md and docs/events.md from the code; ``--check`` compares only.
+
+python docs/generate.py            write
+python docs/generate.py --check    exit 1 when a page is not what the code says
+"""
+
+import ast
+import dataclasses
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from pydantic import BaseModel
+
+from wakesmith import events
+from wakesmith.cli import main as command_line
+from wakesmith.recipe import Recipe, schema
+from wakesmith.recipe.openwakeword import MAPPED, NOT_USED
+from wakesmith.recipe.presets import PRESETS
+from wakesmith.recipe.yamltext import dump_inline
+
+HERE = Path(__file__).parent
+_MADE = "<!-- Made by docs/generate.py: change the code, then run `make docs`. -->\n"
+_WIDTH = 96
+
+
+def pages() -> dict[str, str]:
+    """File name -> text of every generated page."""
+    return {"recipe.md": recipe_page(), "cli.md": cli_page(), "events.md": events_page()}
+
+
+def recipe_page() -> str:
+    """Every field of the recipe, the presets, and the keys of openWakeWord's file."""
+    lines = [
+        "# The recipe\n",
+        _MADE,
+        "A recipe is everything that a person decides, in YAML. Only `phrase` must be given; "
+        "`wakesmith show recipe.yaml` prints the rest with who chose it, and "
+        "`--set path=value` changes any field on the command line. Unknown keys are errors. "
+        "Words such as `no` and `on` are text here, and a relative folder is meant from the "
+        "recipe's own folder.\n",
+        *_section(Recipe, ""),
+        "## Presets\n",
+        "The sizes that each preset fills in where the recipe does not say:\n",
+        _row("field", *PRESETS),
+        _row(*["---"] * (1 + len(PRESETS))),
+    ]
+    sizes = {name: dict(_leaves(make())) for name, make in PRESETS.items()}
+    for field in next(iter(sizes.values())):
+        lines.append(_row(f"`{field}`", *(f"{sizes[name][field]:,}" for name in PRESETS)))
+    lines += [
+        "",
+        "## openWakeWord's training file\n",
+        "A file with `target_phrase` is read as a training file of openWakeWord:\n",
+        _row("its key", "here"),
+        _row("---", "---"),
+    ]
+    for key, fields in MAPPED.items():
+        lines.append(_row(f"`{key}`", ", ".join(f"`{f}`" for f in fields) or "where the run goes"))
+    lines += [_row(f"`{key}`", f"not used: {why}") for key, why in NOT_USED.items()]
+    return "\n".join(lines) + "\n"
+
+
+def cli_page() -> str:
+    """The help of every command."""
+    lines = ["# The command line\n", _MADE]
+    settings = {**command_line.context_settings, "terminal_width": _WIDTH}
+    with click.Context(command_line, info_name="wakesmith", **settings) as top:
+        lines += ["```text", command_line.get_help(top), "```\n"]
+        for name in command_line.list_commands(top):
+            command = command_line.get_command(top, name)
+            assert command is not None
+            inner = click.Context(command, info_name=name, parent=top, terminal_width=_WIDTH)
+            lines += [f"## {name}\n", "```text", command.get_help(inner), "```\n"]
+    lines += ["## Exit codes\n", _row("code", "error", "meaning"), _row("---", "---", "---")]
+    lines.append(_row("0", "", "done"))
+    for error in sorted(_errors(), key=lambda e: (e.exit_code, e.__name__)):
+        lines.append(_row(str(error.exit_code), f"`{error.__name__}`", inspect.getdoc(error) or ""))
+    return "\n".join(lines) + "\n"
+
+
+def events_page() -> str:
+    """Every event and its fields."""
+    lines = [
+        "# Events\n",
+        _MADE,
+        "What a run says about itself. `--json` prints one a line: an object with the event's "
+        "name under `event` and its fields beside it.\n",
+    ]
+    for event in get_args(events.Event):
+        lines += [f"## {event.__name__}\n", f"{inspect.getdoc(event)}\n"]
+        lines += [_row("field", "type", "meaning"), _row("---", "---", "---")]
+        meanings = _docstrings(event)
+        for field in dataclasses.fields(event):
+            kind = getattr(field.type, "__name__", str(field.type))
+            lines.append(_row(f"`{field.name}`", kind, meanings.get(field.name, "")))
+        lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _section(model: type[BaseModel], above: str) -> Iterator[str]:
+    properties = _properties(model)
+    parts = []
+    yield f"## {above.rstrip('.') or 'Top'}\n"
+    yield f"{(inspect.getdoc(model) or '').splitlines()[0]}\n"
+    yield _row("field", "value", "default", "meaning")
+    yield _row("---", "---", "---", "---")
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        meaning = field.description or ""
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            parts.append((name, inner))
+            link = f"{above}{name}".replace(".", "")
+            yield _row(f"`{name}`", f"[section](#{link})", "", meaning)
+        else:
+            default = "" if field.is_required() else f"`{dump_inline(_listed(field.default))}`"
+            yield _row(f"`{name}`", _kind(properties[name]), default, meaning)
+    yield ""
+    for name, inner in parts:
+        yield from _section(inner, f"{above}{name}.")
+
+
+def _properties(model: type[BaseModel]) -> dict[str, Any]:
+    whole = schema()
+    part = whole if model is Recipe else whole["$defs"][model.__name__]
+    properties: dict[str, Any] = part["properties"]
+    return properties
+
+
+def _kind(property_: dict[str, Any]) -> str:
+    """What may be written, in words."""
+    if "enum" in property_:
+        return " or ".join(property_["enum"])
+    if "prefixItems" in property_:
+        return "[low, high]"
+    if property_["type"] == "array":
+        inner = _kind(property_["items"])
+        return f"list of {inner}" if inner == "text" else f"list of {inner}s"
+    if property_["type"] == "object":
+        return "shares by " + " and ".join(property_["propertyNames"]["enum"])
+    if property_.get("format") == "path":
+        return "path"
+    words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "boolean"}
+    bounds = [
+        f"{sign} {property_[key]:g}"
+        for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"))
+        if key in property_
+    ]
+    return ", ".join([words[property_["type"]], *bounds])
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _leaves(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def _docstrings(cls: type) -> dict[str, str]:
+    """Field -> the text that stands under it."""
+    tree = ast.parse(inspect.getsource(cls)).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    found = {}
+    for field, text in zip(tree.body, tree.body[1:], strict=False):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+        ):
+            found[field.target.id] = inspect.cleandoc(str(text.value.value))
+    return found
+
+
+def _errors() -> list[type[Any]]:
+    from wakesmith import errors
+
+    return [
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, errors.WakesmithError)
+    ]
+
+
+def _row(*cells: str) -> str:
+    told = (cell.replace("|", "\\|").replace("\n", " ").replace("``", "`") for cell in cells)
+    return "| " + " | ".join(told) + " |"
+
+
+def main() -> int:
+    """Write the pages, or say which are not what the code says."""
+    stale = 0
+    for name, text in pages().items():
+        path = HERE / name
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        if "--check" in sys.argv[1:]:
+            sys.stderr.write(f"docs/{name} is not what the code says: run `make docs`\n")
+            stale += 1
+        else:
+            path.write_text(text, encoding="utf-8")
+            sys.stderr.write(f"docs/{name} written\n")
+    return min(stale, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,292 @@
+"""Sound files in and out. The only module that knows audio file formats.
+
+Whatever libsndfile reads becomes 16 kHz mono int16, and what had to be done for that is noted.
+Reading needs the extra ``audio`` (soundfile, soxr); writing WAV needs nothing.
+"""
+
+import os
+import tempfile
+import wave
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from wakesmith.errors import AudioError, MissingExtra, StoreError
+from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+
+AnyPath = str | os.PathLike[str]
+
+EXTENSIONS = frozenset(
+    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"}
+    | {".au", ".snd", ".caf", ".w64", ".rf64", ".sph"}
+)
+"""File extensions that ``list_audio`` takes for sound."""
+SHORTEST = 0.1
+"""Seconds; a shorter file is refused: no word fits in."""
+
+_BLOCK_SECONDS = 30.0
+_DEPTHS = {"PCM_S8": "8-bit", "PCM_U8": "8-bit", "PCM_24": "24-bit", "PCM_32": "32-bit"} | {
+    "FLOAT": "float",
+    "DOUBLE": "double float",
+    "ULAW": "mu-law",
+    "ALAW": "A-law",
+}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A saying inside a piece of audio."""
+
+    pcm: Pcm
+    """16 kHz mono."""
+    start: int
+    """First sample of the speech or phrase."""
+    end: int
+    """The sample after its last."""
+    id: str = ""
+    """What the clip is called in reports: its file or its utterance."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound file as it was read."""
+
+    pcm: Pcm
+    """16 kHz mono."""
+    path: str
+    """Where it came from."""
+    notes: tuple[str, ...] = ()
+    """What was done to it, e.g. "stereo mixed to mono", "44100 Hz resampled to 16000 Hz"."""
+
+
+def read(path: AnyPath) -> Sound:
+    """A whole sound file as 16 kHz mono.
+
+    Raises ``AudioError`` when the file cannot be read, is empty, shorter than 0.1 s, silent (all
+    samples alike) or holds values that are not numbers; ``MissingExtra`` without soundfile, soxr.
+    """
+    with _opened(path) as file:
+        notes = _notes(file)
+        blocks = list(_blocks(file, path))
+    clipped = sum(count for _, count in blocks)
+    if clipped:
+        notes = (*notes, f"{clipped} samples above full scale clipped")
+    pcm = np.concatenate([block for block, _ in blocks] or [np.zeros(0, np.int16)])
+    if len(pcm) < SHORTEST * SAMPLE_RATE:
+        raise AudioError(
+            f"{path}: only {len(pcm) / SAMPLE_RATE:.3f} s long; at least {SHORTEST} s are needed. "
+            "Remove the file or record it again."
+        )
+    if pcm.min() == pcm.max():
+        raise AudioError(
+            f"{path}: silent: all its samples are {pcm[0]}. Remove the file or record it again."
+        )
+    return Sound(pcm, os.fspath(path), notes)
+
+
+def read_piece(path: AnyPath, start: float, seconds: float) -> Pcm:
+    """So many seconds of a file from ``start`` (s), 16 kHz mono; shorter where the file ends.
+
+    Silence is allowed. Raises ``AudioError`` as ``read`` does, and when the piece starts after
+    the file's end.
+    """
+    with _opened(path) as file:
+        first, count = round(start * file.samplerate), round(seconds * file.samplerate)
+        if not 0 <= first < file.frames:
+            raise AudioError(
+                f"{path}: there is no audio at {start:.2f} s: the file is "
+                f"{file.frames / file.samplerate:.2f} s long. Has it changed since it was listed?"
+            )
+        file.seek(first)
+        pieces = [block for block, _ in _blocks(file, path, count)]
+    return np.concatenate(pieces or [np.zeros(0, np.int16)])[: round(seconds * SAMPLE_RATE)]
+
+
+def stream(path: AnyPath, seconds: float = _BLOCK_SECONDS) -> Iterator[Pcm]:
+    """A file of any length in blocks of so many seconds (the last is shorter), 16 kHz mono.
+
+    The blocks joined are what ``read`` gives, in bounded memory. Silence is allowed. Raises
+    ``AudioError`` as ``read`` does for what cannot be read.
+    """
+    size = max(1, round(seconds * SAMPLE_RATE))
+    rest: Pcm = np.zeros(0, np.int16)
+    with _opened(path) as file:
+        for block, _ in _blocks(file, path):
+            rest = np.concatenate([rest, block])
+            whole = len(rest) // size * size
+            yield from rest[:whole].reshape(-1, size)
+            rest = rest[whole:].copy()
+    if len(rest):
+        yield rest
+
+
+def duration(path: AnyPath) -> float:
+    """Seconds of a file by its header; ``AudioError`` when it cannot be read or is empty."""
+    with _opened(path) as file:
+        return float(file.frames / file.samplerate)
+
+
+def write(path: AnyPath, pcm: Pcm) -> None:
+    """Writes a 16 kHz mono WAV, whole or not at all. ``StoreError`` when it cannot be written."""
+    path = Path(path)
+    if pcm.ndim != 1 or pcm.dtype != np.int16:
+        raise AudioError(
+            f"{path}: a WAV is written from int16 [samples], not {pcm.dtype} {list(pcm.shape)}."
+        )
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}-", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            with wave.open(file, "wb") as wav:
+                wav.setnchannels(1)
+                wav.setsampwidth(2)
+                wav.setframerate(SAMPLE_RATE)
+                wav.writeframes(pcm.astype("<i2").tobytes())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as problem:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path}: cannot be written: {problem.strerror or problem}. "
+            "Is there space, and the right to write there?"
+        ) from problem
+
+
+def list_audio(paths: Iterable[AnyPath]) -> list[Path]:
+    """The sound files in folders (all depths, by extension, no hidden ones) and files, sorted.
+
+    Raises ``AudioError`` for a path that does not exist or a folder without sound files.
+    """
+    found: set[Path] = set()
+    for path in map(Path, paths):
+        if path.is_file():
+            found.add(path)
+        elif path.is_dir():
+            inside = {p for p in path.rglob("*") if _is_audio(p, path)}
+            if not inside:
+                raise AudioError(
+                    f"{path}: there is no sound file in this folder (looked for "
+                    f"{' '.join(sorted(EXTENSIONS))})."
+                )
+            found |= inside
+        else:
+            raise AudioError(f"{path}: there is no such file or folder. Is the path right?")
+    return sorted(found)
+
+
+def trim(pcm: Pcm) -> tuple[int, int]:
+    """First sample of the speech and the one after its last, by energy; all when none stands out.
+
+    Levels are taken over 20 ms every 10 ms. Speech is what lies above 35 dB below the loudest, or
+    above 6 dB over the quietest tenth where that is higher (but never above 15 dB below the
+    loudest). Bursts shorter than 50 ms that stand more than 300 ms apart from others are clicks
+    and left out. The span is widened by 30 ms before and 60 ms after, for soft onsets and ends.
+    """
+    hop = SAMPLE_RATE // 100
+    if len(pcm) < 4 * hop:
+        return 0, len(pcm)
+    wave_form = pcm.astype(np.float32)
+    power = np.square(wave_form[: len(pcm) // hop * hop] - wave_form.mean()).reshape(-1, hop)
+    level = 10 * np.log10(sliding_window_view(power.mean(1), 2).mean(1) + 1.0)
+    floor, loudest = np.percentile(level, 10), level.max()
+    threshold = max(loudest - 35, min(floor + 6, loudest - 15))
+    speech = np.flatnonzero(level > threshold)
+    if not len(speech):
+        return 0, len(pcm)
+    groups = np.split(speech, np.flatnonzero(np.diff(speech) > 30) + 1)
+    long = [group for group in groups if group[-1] - group[0] + 1 >= 5] or groups
+    start, end = int(long[0][0]) * hop, (int(long[-1][-1]) + 2) * hop
+    return max(0, start - 3 * hop), min(len(pcm), end + 6 * hop)
+
+
+def _is_audio(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return path.suffix.lower() in EXTENSIONS and not hidden and path.is_file()
+
+
+def _packages() -> tuple[Any, Any]:
+    try:
+        import soundfile
+    except ImportError as problem:
+        raise MissingExtra("soundfile", "audio", "Reading sound files") from problem
+    try:
+        import soxr
+    except ImportError as problem:
+        raise MissingExtra("soxr", "audio", "Reading sound files") from problem
+    return soundfile, soxr
+
+
+@contextmanager
+def _opened(path: AnyPath) -> Iterator[Any]:
+    """The open file; what libsndfile raises meanwhile becomes ``AudioError``."""
+    soundfile, _ = _packages()
+    if not Path(path).is_file():
+        raise AudioError(f"{path}: there is no such sound file. Is the path right?")
+    if not Path(path).stat().st_size:
+        raise AudioError(f"{path}: the file is empty. Remove it or record it again.")
+    try:
+        file = soundfile.SoundFile(path)
+    except (soundfile.SoundFileError, TypeError, OSError) as problem:  # TypeError: headerless
+        raise _unreadable(path, problem) from problem
+    with file:
+        if not file.frames:
+            raise AudioError(f"{path}: the file holds no samples. Remove it or record it again.")
+        try:
+            yield file
+        except soundfile.SoundFileError as problem:
+            raise _unreadable(path, problem) from problem
+
+
+def _unreadable(path: AnyPath, problem: Exception) -> AudioError:
+    reason = getattr(problem, "error_string", "") or str(problem)
+    return AudioError(
+        f"{path}: cannot be read as sound ({reason.strip().rstrip('.')}). Is it damaged? "
+        "Other formats can be converted with: ffmpeg -i INPUT output.wav"
+    )
+
+
+def _notes(file: Any) -> tuple[str, ...]:
+    notes = []
+    if file.subtype in _DEPTHS:
+        notes.append(f"{_DEPTHS[file.subtype]} converted to 16-bit")
+    if file.channels > 1:
+        kind = "stereo" if file.channels == 2 else f"{file.channels} channels"
+        notes.append(f"{kind} mixed to mono")
+    if file.samplerate != SAMPLE_RATE:
+        notes.append(f"{file.samplerate} Hz resampled to {SAMPLE_RATE} Hz")
+    return tuple(notes)
+
+
+def _blocks(file: Any, path: AnyPath, count: int | None = None) -> Iterator[tuple[Pcm, int]]:
+    """The next ``count`` frames (all, if None) as 16 kHz mono, and how many were over full scale.
+
+    The mean of the channels, soxr's high quality, rounded. 16 kHz mono 16-bit passes unchanged.
+    """
+    _, soxr = _packages()
+    left = file.frames if count is None else count
+    resampler = None
+    if file.samplerate != SAMPLE_RATE:
+        resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float32")
+    while left > 0:
+        sound = file.read(min(left, round(_BLOCK_SECONDS * file.samplerate)), "float32", True)
+        left = left - len(sound) if len(sound) else 0
+        mono: NDArray[np.float32] = sound.mean(1, dtype=np.float32)
+        if not np.isfinite(mono).all():
+            raise AudioError(
+                f"{path}: holds values that are not numbers (NaN or infinity). "
+                "Export the file again."
+            )
+        if resampler is not None:
+            mono = resampler.resample_chunk(mono, last=left == 0)
+        scaled = np.rint(mono * np.float32(32768))
+        over = int(np.count_nonzero((sound > 1) | (sound < -1)))
+        yield np.clip(scaled, -32768, 32767).astype(np.int16), over

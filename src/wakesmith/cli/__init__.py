@@ -1,0 +1,30 @@
+"""The command line: thin commands over the package, and the only place that prints.
+
+Heavy packages are loaded inside the commands, so that ``--help`` needs none of them.
+"""
+
+import click
+
+from wakesmith.cli.detect import detect
+from wakesmith.cli.evaluate import evaluate
+from wakesmith.cli.gc import gc
+from wakesmith.cli.group import Commands
+from wakesmith.cli.recipes import check, show
+from wakesmith.cli.train import train
+from wakesmith.cli.voices import voices
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wakesmith", message="wakesmith %(version)s")
+def main() -> None:
+    """A phrase in, a proven wake-word detector out.
+
+    \b
+    wakesmith train "hey saga"                     a detector and a report, in minutes
+    wakesmith train "hey saga" --recordings mine/  better: with people saying it
+    wakesmith detect runs/hey_saga/bundle *.wav    where it is heard
+    """
+
+
+for _command in (train, check, show, evaluate, detect, voices, gc):
+    main.add_command(_command)

@@ -1,0 +1,48 @@
+"""``wakesmith detect``."""
+
+import itertools
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from wakesmith.cli import options
+
+_SILENCE = 1.0
+"""Seconds of silence after each file, so that a phrase at its very end is heard out."""
+
+
+@click.command()
+@click.argument("model", type=options.THERE)
+@click.argument("files", type=options.THERE, nargs=-1, required=True, metavar="FILE...")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the model's own.")
+@click.option("--refractory", type=click.FloatRange(0), help="Seconds of rest after a detection.")
+@options.as_json
+def detect(
+    model: Path,
+    files: tuple[Path, ...],
+    threshold: float | None,
+    refractory: float | None,
+    as_json: bool,
+) -> None:
+    """Print where MODEL hears its phrase in each FILE (or folder): file, seconds, name, score.
+
+    Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
+    """
+    import numpy as np
+
+    from wakesmith import audio
+    from wakesmith.runtime.detector import Detector
+    from wakesmith.runtime.frontend import SAMPLE_RATE
+
+    detector = Detector(model, threshold=threshold, refractory=refractory)
+    silence = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
+    for path in audio.list_audio(files):
+        detector.reset()
+        for pcm in itertools.chain(audio.stream(path), [silence]):
+            for found in detector.push(pcm):
+                if as_json:
+                    click.echo(json.dumps({"file": str(path), **asdict(found)}))
+                else:
+                    click.echo(f"{path}\t{found.seconds:.2f}\t{found.name}\t{found.score:.3f}")

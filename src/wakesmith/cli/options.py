@@ -1,0 +1,95 @@
+"""Options that more than one command has."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from wakesmith.recipe import Loaded
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
+"""Names of the stages, as ``--to`` and ``--only`` take them; the pipeline's own, in order."""
+_ENDINGS = {".yaml", ".yml", ".json"}
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+THERE = click.Path(exists=True, path_type=Path)
+
+target = click.argument("target", metavar="PHRASE|RECIPE")
+
+store = click.option(
+    "--store",
+    type=FOLDER,
+    default=Path(".wakesmith"),
+    envvar="WAKESMITH_STORE",
+    show_default=True,
+    show_envvar=True,
+    help="Where finished work is kept, so that none is done twice.",
+)
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def recipe_options(command: Command) -> Command:
+    """The options that change a recipe."""
+    for option in reversed(
+        (
+            click.option(
+                "--recordings",
+                type=THERE,
+                multiple=True,
+                metavar="DIR",
+                help="People saying the phrase, one saying a file. Adds to the recipe's.",
+            ),
+            click.option(
+                "--background",
+                type=THERE,
+                multiple=True,
+                metavar="DIR",
+                help="Real audio without the phrase. Adds to the recipe's.",
+            ),
+            click.option(
+                "--preset",
+                type=click.Choice(["quick", "standard", "thorough"]),
+                help="How much of everything; standard if the recipe does not say.",
+            ),
+            click.option("--seed", type=click.IntRange(0), help="Start of all dice."),
+            click.option(
+                "--set",
+                "overrides",
+                multiple=True,
+                metavar="PATH=VALUE",
+                help="Any value of the recipe: --set synth.positives=500",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def loaded(
+    target: str,
+    recordings: Sequence[Path] = (),
+    background: Sequence[Path] = (),
+    preset: str | None = None,
+    seed: int | None = None,
+    overrides: Sequence[str] = (),
+    workers: int | None = None,
+) -> "Loaded":
+    """The recipe that the options name: ``target`` is a file by its ending, else a phrase."""
+    from wakesmith.recipe import read
+
+    is_file = Path(target).suffix.lower() in _ENDINGS
+    return read(
+        target if is_file else None,
+        phrase=None if is_file else target,
+        preset=preset,
+        seed=seed,
+        workers=workers,
+        recordings=recordings,
+        background=background,
+        overrides=overrides,
+    )

@@ -1,0 +1,23 @@
+"""``wakesmith voices``."""
+
+import json
+
+import click
+
+from wakesmith.cli import options
+
+
+@click.command()
+@click.option("--language", default="en", show_default=True, help="Language to be spoken.")
+@options.as_json
+def voices(language: str, as_json: bool) -> None:
+    """List the voices that are installed, and how to install the engines that are not."""
+    from wakesmith import tts
+
+    for name, make in sorted(tts.installed().items()):
+        for voice in make().voices(language):
+            click.echo(
+                json.dumps({"engine": name, "voice": voice}) if as_json else f"{name}\t{voice}"
+            )
+    for name, hint in sorted(tts.missing().items()):
+        click.echo(f"{name} is not installed: {hint}", err=True)

@@ -1,0 +1,1 @@
+"""Families of detectors: what a network looks at, how it is built and how it is exported."""

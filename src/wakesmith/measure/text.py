@@ -1,0 +1,155 @@
+"""An evaluation as plain text: what ``wakesmith evaluate`` prints."""
+
+from collections.abc import Sequence
+
+from wakesmith.measure.evaluation import Evaluation, Rate, Share
+from wakesmith.measure.intervals import (
+    duration,
+    false_accept_sentence,
+    figure,
+    hours_needed,
+    provable,
+)
+
+TARGET_NAMES = {
+    "recall": "recall",
+    "false_accepts_per_hour": "false accepts per hour",
+    "accuracy": "accuracy",
+}
+
+
+def percent(share: float) -> str:
+    """A share as people say it, without rounding to a 0 or 100 % that it is not."""
+    value = 100 * share
+    if 0 < value < 0.95 or 99.05 < value < 100:
+        return f"{min(value, 99.9) if value > 50 else max(value, 0.1):.1f} %"
+    return f"{value:.0f} %"
+
+
+def share_range(share: Share) -> str:
+    """``91-95 %``."""
+    low, high = (percent(v).removesuffix(" %") for v in (share.low, share.high))
+    return f"{low}-{high} %"
+
+
+def rate_range(rate: Rate) -> str:
+    """``0.10-1.5``."""
+    return f"{figure(rate.low)}-{figure(rate.high)}"
+
+
+def headline(evaluation: Evaluation) -> str:
+    """The result in one sentence."""
+    recall = evaluation.recall
+    sound = spoken_list([k.kind.replace("_", " ") for k in evaluation.kinds if k.pooled])
+    accepts = evaluation.false_accepts
+    return (
+        f"Heard {percent(recall.value)} ({share_range(recall)}) of {recall.n} sayings; "
+        f"{false_accept_sentence(accepts.k, accepts.hours, sound)}."
+    )
+
+
+def spoken_list(items: Sequence[str]) -> str:
+    """``a, b and c``; a long list is cut to its number."""
+    if len(items) > 5:
+        return f"{len(items)} kinds of sound"
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else list(items))
+
+
+def proof_note(rate: float, hours: float) -> str | None:
+    """What must be said when the hours cannot prove a rate; None when they can."""
+    if provable(hours) <= rate:
+        return None
+    return (
+        f"{duration(hours)} of sound cannot prove {figure(rate)} false accepts per hour: without "
+        f"any, it proves fewer than {figure(provable(hours))}. "
+        f"For a proof give {duration(hours_needed(rate))} or more."
+    )
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Columns of text; the first ``left`` ones to the left, figures to the right."""
+    widths = [max(len(r[i]) for r in [header, *rows]) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [header, *rows]
+    )
+
+
+def tables(evaluation: Evaluation) -> str:
+    """All findings, one table after the other."""
+    parts = [headline(evaluation), _kinds(evaluation), _points(evaluation)]
+    if evaluation.latency:
+        late = evaluation.latency
+        parts.append(
+            f"Detected {late.p50:.2f} s after the phrase's end (median; "
+            f"80 % between {late.p10:.2f} and {late.p90:.2f} s)."
+        )
+    parts += [
+        table(
+            [f"by {breakdown.label}", "recall", "95 %", "sayings"],
+            [
+                [g.value, percent(g.recall.value), share_range(g.recall), str(g.recall.n)]
+                for g in breakdown.groups
+            ],
+        )
+        for breakdown in evaluation.breakdowns
+    ]
+    worst = [n for n in evaluation.near_misses if n.fired.k][:10]
+    if worst:
+        rows = [[n.text, f"{n.fired.k} of {n.fired.n}", f"{n.peak:.2f}"] for n in worst]
+        parts.append(table(["worst near misses", "fired", "highest"], rows))
+    if evaluation.targets:
+        parts.append(_targets(evaluation))
+    parts += [f"Note: {note}" for note in evaluation.notes]
+    return "\n\n".join(parts) + "\n"
+
+
+def _kinds(evaluation: Evaluation) -> str:
+    rows = [
+        [
+            k.kind.replace("_", " ") + ("" if k.pooled else " *"),
+            str(k.rate.k),
+            duration(k.rate.hours),
+            figure(k.rate.value),
+            rate_range(k.rate),
+            f"{k.fired.k} of {k.fired.n}",
+        ]
+        for k in evaluation.kinds
+    ]
+    r = evaluation.false_accepts
+    rows.append(
+        ["all", str(r.k), duration(r.hours), figure(r.value), rate_range(r), ""],
+    )
+    text = table(["false accepts", "number", "heard", "per hour", "95 %", "fired"], rows)
+    if any(not k.pooled for k in evaluation.kinds):
+        text += "\n* made to provoke it: not among all, its hours are no hours of listening"
+    return text
+
+
+def _points(evaluation: Evaluation) -> str:
+    rows = [
+        [
+            f"{figure(p.false_accepts_per_hour)} false accepts per hour",
+            percent(p.recall.value),
+            share_range(p.recall),
+            f"{p.threshold:.3f}",
+            "" if p.proven else "not proven: too few hours",
+        ]
+        for p in evaluation.points
+    ]
+    recall = evaluation.recall
+    shipped = f"{evaluation.threshold:.3f}"
+    here = ["as it ships", percent(recall.value), share_range(recall), shipped, ""]
+    return table(["operating point", "recall", "95 %", "threshold", ""], [here, *rows])
+
+
+def _targets(evaluation: Evaluation) -> str:
+    rows = []
+    for target in evaluation.targets:
+        write = figure if target.name == "false_accepts_per_hour" else percent
+        reached = "reached" if target.reached else "NOT reached"
+        rows.append([TARGET_NAMES[target.name], write(target.asked), write(target.found), reached])
+    return table(["target", "asked", "found", ""], rows)

@@ -1,0 +1,159 @@
+"""Windows from clips: place, room, level, noise, tilt, band limits, saturation, codec.
+
+The order is that of the physical path. A talker in a room (``room``) reaches the microphone at a
+level (``level``, the RMS over the visible part of the clip's span, after the room); noise joins
+at the microphone (``snr``: speech RMS over that span against the noise's RMS over the window);
+then the device colours both (tilt, band limits), may saturate, and codes; the result is what an
+int16 file holds. A ``Mix`` says all of it, so mixing throws no dice, and a window depends on its
+own draw alone: any split of a list of draws into calls gives the same bytes.
+
+A window without noise carries a fixed self-noise of 1 LSB RMS (-90 dBFS), as every microphone
+does, so that it is not digital silence where nobody speaks; in other windows the noise is louder.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wakesmith.audio import Clip
+from wakesmith.errors import DataError
+from wakesmith.mix.device import FULL_SCALE, encode, saturate
+from wakesmith.mix.filter import Rows, filters
+from wakesmith.mix.noise import NoiseBank
+from wakesmith.mix.reverb import Stretch, reverberate
+from wakesmith.mix.rooms import RoomBank
+from wakesmith.plan.draws import Mix
+from wakesmith.runtime.frontend import SAMPLE_RATE
+
+_GROUP = 128
+"""Windows whose rooms are convolved together."""
+
+Float = NDArray[np.float32]
+
+
+def mix(
+    clips: Sequence[Clip],
+    mixes: Sequence[Mix],
+    rooms: RoomBank,
+    noises: NoiseBank,
+    samples: int,
+    device: str = "cpu",
+) -> Float:
+    """Make the windows that ``mixes`` draw: float32 [len(mixes), samples], whole int16 values.
+
+    The end of a clip's span lies ``after`` seconds before the window's end, in a room and dry; what
+    is outside the window is cut away, its echo inside is kept. Long background audio is mixed
+    in the same way: a clip that is a block, ``after`` 0, and ``samples`` its length.
+
+    Raises DataError when a draw names a clip, room or row that is not there.
+    """
+    for number, draw in enumerate(mixes):
+        _check(number, draw, len(clips), len(rooms), len(noises))
+    out = np.empty((len(mixes), samples), np.float32)
+    result = torch.from_numpy(out)
+    rows = Rows(samples)
+    where = torch.device(device)
+    for first in range(0, len(mixes), _GROUP):
+        group = mixes[first : first + _GROUP]
+        speech = _speech(clips, group, rooms, samples, where)
+        spectra = filters(group).to(where)
+        for at in range(0, len(group), rows.most):
+            part = slice(at, min(at + rows.most, len(group)))
+            for i, (draw, spoken) in enumerate(zip(group[part], speech[part], strict=True)):
+                _join(rows[i], draw, *spoken, clips, noises)
+            blocks = rows.filtered(spectra[part])
+            for sound, draw in zip(blocks, group[part], strict=True):
+                _spoil(sound, draw)
+            rows.quantise(blocks, result[first + part.start : first + part.stop])
+    return out
+
+
+def _check(number: int, draw: Mix, clips: int, rooms: int, rows: int) -> None:
+    noisy = draw.clip < 0 or np.isfinite(draw.snr)
+    for name, index, size, used in (
+        ("clip", draw.clip, clips, draw.clip >= 0),
+        ("room", draw.room, rooms, draw.room >= 0 and draw.clip >= 0),
+        ("noise", draw.noise, rows, noisy),
+    ):
+        if used and not 0 <= index < size:
+            raise DataError(f"mix {number} asks for {name} {index}, but there are {size}")
+
+
+def _offset(clip: Clip, draw: Mix, samples: int) -> int:
+    """Window sample at which the clip begins."""
+    return samples - round(draw.after * SAMPLE_RATE) - clip.end
+
+
+def _speech(
+    clips: Sequence[Clip],
+    draws: Sequence[Mix],
+    rooms: RoomBank,
+    samples: int,
+    device: torch.device,
+) -> list[tuple[int, Float]]:
+    """For each window: where its speech begins in it, and the speech, wet or dry, not scaled."""
+    found: list[tuple[int, Float]] = []
+    wet: list[tuple[int, Stretch]] = []
+    for number, draw in enumerate(draws):
+        if draw.clip < 0:
+            found.append((0, np.zeros(0, np.float32)))
+            continue
+        clip = clips[draw.clip]
+        offset = _offset(clip, draw, samples)
+        length = len(clip.pcm) + (rooms.taps if draw.room >= 0 else 0)
+        start = max(0, offset)
+        stop = max(start, min(samples, offset + length))
+        if draw.room >= 0 and stop > start:
+            wet.append((number, Stretch(clip.pcm, draw.room, start - offset, stop - offset)))
+            found.append((start, np.zeros(0, np.float32)))
+        else:
+            found.append((start, clip.pcm[start - offset : stop - offset].astype(np.float32)))
+    sounds = reverberate([s for _, s in wet], rooms, device) if wet else []
+    for (number, _), sound in zip(wet, sounds, strict=True):
+        found[number] = (found[number][0], sound)
+    return found
+
+
+def _join(
+    row: Float, draw: Mix, where: int, sound: Float, clips: Sequence[Clip], noises: NoiseBank
+) -> None:
+    """Speech at its level and noise at its own, into the window ``row``."""
+    target = FULL_SCALE * 10 ** (draw.level / 20)
+    if draw.clip < 0:
+        noises.put(row, draw.noise, draw.noise_at, target)
+        return
+    clip = clips[draw.clip]
+    offset = _offset(clip, draw, len(row))
+    begin = max(offset + clip.start, where) - where
+    end = max(begin, min(offset + clip.end, len(row)) - where)
+    rms = _rms(sound[begin:end])
+    if np.isfinite(draw.snr):
+        noises.put(row, draw.noise, draw.noise_at, target * 10 ** (-draw.snr / 20))
+    else:
+        row[:] = _self_noise(len(row))
+    if rms > 0:
+        row[where : where + len(sound)] += sound * np.float32(target / rms)
+
+
+def _rms(sound: Float) -> float:
+    """Root mean square. einsum sums in one fixed order; a BLAS dot's depends on its threads."""
+    if not len(sound):
+        return 0.0
+    return float(np.sqrt(float(np.einsum("i,i->", sound, sound)) / len(sound)))
+
+
+def _spoil(blocks: torch.Tensor, draw: Mix) -> None:
+    """Saturation and codec of one window, given in blocks, in place."""
+    if draw.drive > 0:
+        blocks.copy_(saturate(blocks, draw.drive))
+    if draw.codec != "none":
+        blocks.copy_(encode(blocks.reshape(-1), draw.codec).view(blocks.shape))
+
+
+@lru_cache(maxsize=4)
+def _self_noise(samples: int) -> Float:
+    """One LSB RMS of Gaussian noise, the same for every window."""
+    return np.random.default_rng(0).standard_normal(samples).astype(np.float32)

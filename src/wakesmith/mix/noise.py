@@ -1,0 +1,173 @@
+"""Noise: a bank of rows to mix in, synthesised from drawn seeds or cut from the user's files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wakesmith import audio
+from wakesmith.errors import AudioError, DataError
+from wakesmith.mix import household, music, scenes
+from wakesmith.plan.mixing import KINDS, Kind, NoiseCut, NoiseDraw
+from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+
+ROW_SECONDS = 10.0
+"""Length of a row by default."""
+ROW_LEVEL = -20.0
+"""Level of every row in dBFS (RMS), unless its peaks would clip; then it is softer."""
+SILENT = -65.0
+"""A row of a file below this level in dBFS holds no sound to mix in."""
+
+_FULL_SCALE = 32768.0
+_PEAK = 32000.0
+_QUIETEST = _FULL_SCALE * 10 ** ((ROW_LEVEL - 40) / 20)
+"""A stretch softer than 40 dB under its row is taken as this loud: silence is not blown up."""
+
+Speech = Sequence[Pcm]
+_MAKERS: dict[Kind, Callable[[np.random.Generator, int, Speech], NDArray[np.float64]]] = {
+    "white": lambda rng, samples, _: household.coloured(rng, samples, 0.0),
+    "pink": lambda rng, samples, _: household.coloured(rng, samples, rng.uniform(0.6, 1.4)),
+    "brown": lambda rng, samples, _: household.coloured(rng, samples, rng.uniform(1.6, 2.4)),
+    "hum": lambda rng, samples, _: household.hum(rng, samples),
+    "engine": lambda rng, samples, _: household.engine(rng, samples),
+    "rain": lambda rng, samples, _: household.rain(rng, samples),
+    "babble": scenes.babble,
+    "music": lambda rng, samples, _: music.music(rng, samples),
+    "singing": lambda rng, samples, _: music.singing(rng, samples),
+    "knocks": lambda rng, samples, _: household.knocks(rng, samples),
+    "alarms": lambda rng, samples, _: household.alarms(rng, samples),
+    "television": scenes.television,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseBank:
+    """Rows of noise, int16 [rows, samples], and what each is."""
+
+    rows: NDArray[np.int16]
+    kinds: tuple[str, ...]
+    """A kind of ``KINDS``, or the name of the file that the row was cut from."""
+
+    def __post_init__(self) -> None:
+        if self.rows.ndim != 2 or self.rows.dtype != np.int16 or len(self.rows) != len(self.kinds):
+            raise DataError(
+                f"a noise bank is int16 [rows, samples] with a kind a row; got {self.rows.dtype} "
+                f"{list(self.rows.shape)} and {len(self.kinds)} kinds"
+            )
+        if len(self.rows) and not self.rows.shape[1]:
+            raise DataError("a noise bank's rows hold no samples")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @staticmethod
+    def synthesise(
+        draws: Sequence[NoiseDraw], seconds: float = ROW_SECONDS, speech: Speech = ()
+    ) -> "NoiseBank":
+        """A bank of drawn noise; ``speech`` clips, when given, make babble and television real."""
+        samples = round(seconds * SAMPLE_RATE)
+        rows = np.empty((len(draws), samples), np.int16)
+        for row, draw in zip(rows, draws, strict=True):
+            row[:] = synthesise(draw.kind, draw.seed, samples, speech)
+        return NoiseBank(rows, tuple(d.kind for d in draws))
+
+    @staticmethod
+    def cut(cuts: Sequence[NoiseCut], seconds: float = ROW_SECONDS) -> "NoiseBank":
+        """A bank cut from files, a row a cut, so that drawn row numbers hold.
+
+        A file shorter than a row is repeated back and forth. A cut that falls on silence (below
+        -65 dBFS) is moved to the loudest row of its file; AudioError when all of it is silent.
+        """
+        samples = round(seconds * SAMPLE_RATE)
+        rows = np.empty((len(cuts), samples), np.int16)
+        for row, cut in zip(rows, cuts, strict=True):
+            row[:] = _levelled(extended(_piece(cut, seconds), samples))
+        return NoiseBank(rows, tuple(Path(c.path).name for c in cuts))
+
+    @staticmethod
+    def join(*banks: "NoiseBank") -> "NoiseBank":
+        """All rows of the banks in order; empty banks count as none. Rows must be as long."""
+        filled = [b for b in banks if len(b)]
+        if not filled:
+            return NoiseBank(np.zeros((0, 0), np.int16), ())
+        if len({b.rows.shape[1] for b in filled}) > 1:
+            lengths = sorted({b.rows.shape[1] for b in filled})
+            raise DataError(f"noise banks of different row lengths cannot be joined: {lengths}")
+        kinds = tuple(kind for b in filled for kind in b.kinds)
+        return NoiseBank(np.concatenate([b.rows for b in filled]), kinds)
+
+    def save(self, folder: Path) -> None:
+        """Write ``noises.npy`` and ``noises.txt`` (a kind a line) into ``folder``."""
+        np.save(folder / "noises.npy", self.rows)
+        lines = "".join(" ".join(kind.split()) + "\n" for kind in self.kinds)
+        (folder / "noises.txt").write_text(lines, encoding="utf-8")
+
+    @staticmethod
+    def load(folder: Path) -> "NoiseBank":
+        """Open what ``save`` wrote, memory-mapped. Raises DataError when it is not there."""
+        try:
+            rows = np.load(folder / "noises.npy", mmap_mode="r")
+            kinds = (folder / "noises.txt").read_text(encoding="utf-8").split("\n")[:-1]
+        except (OSError, ValueError) as error:
+            raise DataError(f"{folder} holds no noise bank: {error}") from None
+        return NoiseBank(rows, tuple(kinds))
+
+    def put(self, window: NDArray[np.float32], row: int, at: float, rms: float) -> None:
+        """Fill ``window`` with noise of the given RMS, from share ``at`` of the row's starts.
+
+        A window longer than the row is filled by going back and forth in it.
+        """
+        samples = len(window)
+        sound = self.rows[row]
+        if samples <= len(sound):
+            first = int(at * (len(sound) - samples + 1))
+            window[:] = sound[first : first + samples]
+        else:
+            window[:] = extended(np.roll(sound, -int(at * len(sound))), samples)
+        # einsum sums in one fixed order; a BLAS dot's order depends on its threads.
+        power = float(np.einsum("i,i->", window, window)) / max(1, samples)
+        window *= np.float32(rms / max(np.sqrt(power), _QUIETEST))
+
+
+def synthesise(kind: str, seed: int, samples: int, speech: Speech = ()) -> Pcm:
+    """Noise of a kind, a function of kind and seed (and speech): int16 [samples] at -20 dBFS."""
+    maker = _MAKERS.get(kind)  # type: ignore[call-overload]
+    if maker is None:
+        raise DataError(f"{kind!r} is no kind of noise; there are {', '.join(KINDS)}")
+    return _levelled(maker(np.random.default_rng(seed), samples, speech))
+
+
+def extended(sound: NDArray[np.int16], samples: int) -> NDArray[np.int16]:
+    """``sound`` cut, or repeated forwards and backwards in turn, to ``samples``."""
+    if len(sound) >= samples:
+        return sound[:samples]
+    there_and_back = np.concatenate([sound, sound[::-1]])
+    return np.tile(there_and_back, -(-samples // len(there_and_back)))[:samples]
+
+
+def _piece(cut: NoiseCut, seconds: float) -> Pcm:
+    found = audio.read_piece(cut.path, cut.start, seconds)
+    if _level(found) >= SILENT:
+        return found
+    loudest = max(audio.stream(cut.path, seconds), key=_level)
+    if _level(loudest) < SILENT:
+        raise AudioError(f"{cut.path} is silent all through: remove it from mix.noises")
+    return loudest
+
+
+def _level(sound: Pcm) -> float:
+    power = np.mean(np.square(sound, dtype=np.float64)) if len(sound) else 0.0
+    return float(10 * np.log10(power / _FULL_SCALE**2 + 1e-12))
+
+
+def _levelled(sound: NDArray[np.float64] | Pcm) -> Pcm:
+    whole = sound.astype(np.float64)
+    whole -= whole.mean()
+    rms, peak = np.sqrt(np.mean(np.square(whole))), np.abs(whole).max()
+    if not peak > 0:
+        raise DataError("noise came out silent")
+    gain = min(_FULL_SCALE * 10 ** (ROW_LEVEL / 20) / rms, _PEAK / peak)
+    levelled: Pcm = np.rint(whole * gain).astype(np.int16)
+    return levelled

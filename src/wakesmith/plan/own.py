@@ -1,0 +1,132 @@
+"""The user's own audio in the plan: takes of recordings, and pieces of background."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wakesmith.plan.banks import Rows
+from wakesmith.plan.draws import Mix, Split
+from wakesmith.plan.groups import (
+    STREAM_CHUNKS,
+    STREAM_TAIL,
+    WARM_UP,
+    WINDOW_FRAMES,
+    Group,
+    Take,
+)
+from wakesmith.plan.mixing import draw_mix
+from wakesmith.plan.sources import File, Sources, split_files
+from wakesmith.recipe import Recipe
+
+_STAGE = 21
+_FEW_RECORDINGS = 30
+BLOCK_SECONDS = 30.0
+"""Background audio is mixed in blocks of this length."""
+PIECE_SECONDS = 300.0
+"""Background audio is read and embedded in pieces of this length, one task each."""
+_PERTURBED = 0.7
+_WARP = (0.9, 1.12)
+_RESAMPLE = (0.92, 1.10)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of one background file."""
+
+    file: File
+    start: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Background:
+    """Pieces that one task reads, joins and embeds, and the mixes of its blocks."""
+
+    pieces: tuple[Piece, ...]
+    mixes: tuple[Mix, ...]
+    """Mix ``clip`` is the block of ``BLOCK_SECONDS`` within the joined pieces."""
+
+
+def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Group, ...]:
+    """Windows made of recordings: many mixed copies for training, one stream for validation."""
+    files = sources.recordings
+    if not files:
+        return ()
+    share = recipe.recordings.validation_share if len(files) >= _FEW_RECORDINGS else 0.0
+    by_split = split_files(files, {"train": 1 - share, "validation": share})
+    groups = []
+    for split in ("train", "validation"):
+        copies = recipe.recordings.copies if split == "train" else 1
+        takes, mixes = [], []
+        for index, file in enumerate(by_split[split]):
+            for copy in range(copies):
+                rng = np.random.default_rng([recipe.seed, _STAGE, index, copy])
+                takes.append(_take(rng, file, as_it_is=copy == 0))
+                after = STREAM_TAIL if split == "validation" else float(rng.uniform(0.4, 0.48))
+                mixes.append(
+                    draw_mix(
+                        rng,
+                        recipe.mix,
+                        clip=len(takes) - 1,
+                        after=after,
+                        noise_rows=rows.noise[split],
+                        room_rows=rows.rooms[split],
+                    )
+                )
+        if takes:
+            validation = split == "validation"
+            chunks = STREAM_CHUNKS if validation else WINDOW_FRAMES + WARM_UP
+            name = f"recording-{split}"
+            groups.append(
+                Group(name, "positive", split, chunks, validation, tuple(takes), tuple(mixes))
+            )
+    return tuple(groups)
+
+
+def _take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:
+    if as_it_is or rng.random() >= _PERTURBED:
+        return Take(file.path, file.digest)
+    return Take(
+        file.path, file.digest, float(rng.uniform(*_WARP)), float(rng.uniform(*_RESAMPLE))
+    )
+
+
+def background_tasks(
+    recipe: Recipe, files: tuple[File, ...], split: Split, rows: Rows
+) -> tuple[Background, ...]:
+    """Cut background files into tasks of about ``PIECE_SECONDS`` with a mix for each block."""
+    tasks: list[Background] = []
+    pieces: list[Piece] = []
+    held = 0.0
+    for file in files:
+        start = 0.0
+        while start < file.seconds:
+            seconds = min(PIECE_SECONDS, file.seconds - start)
+            pieces.append(Piece(file, start, seconds))
+            held, start = held + seconds, start + seconds
+            if held >= PIECE_SECONDS:
+                tasks.append(_background(recipe, pieces, held, len(tasks), rows, split))
+                pieces, held = [], 0.0
+    if pieces:
+        tasks.append(_background(recipe, pieces, held, len(tasks), rows, split))
+    return tuple(tasks)
+
+
+def _background(
+    recipe: Recipe, pieces: list[Piece], held: float, index: int, rows: Rows, split: Split
+) -> Background:
+    mixes = []
+    for block in range(int(held // BLOCK_SECONDS)):
+        for copy in range(recipe.negatives.copies if split == "train" else 0):
+            rng = np.random.default_rng([recipe.seed, _STAGE, 1, index, block, copy])
+            mixes.append(
+                draw_mix(
+                    rng,
+                    recipe.mix,
+                    clip=block,
+                    after=0.0,
+                    noise_rows=rows.noise[split],
+                    room_rows=rows.rooms[split],
+                )
+            )
+    return Background(tuple(pieces), tuple(mixes))

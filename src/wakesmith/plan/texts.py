@@ -1,0 +1,90 @@
+"""What is said in each split: the phrase, its near misses and running text. No near-miss text and
+no sentence is in two splits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from wakesmith.phrase import (
+    NearMiss,
+    in_dictionary,
+    near_misses,
+    parse_pronunciation,
+    pronounce,
+    sentences,
+)
+from wakesmith.plan.draws import Role, Split
+from wakesmith.recipe import Recipe
+
+_T = TypeVar("_T")
+_STAGE = 11
+_NEAR_MISSES = 1200
+_SENTENCES = 3000
+_SHARES: dict[Split, float] = {"train": 0.7, "validation": 0.15, "test": 0.15}
+Spoken = tuple[str, tuple[str, ...]]
+"""A text and its phones; no phones lets the engine read it."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts by split, ready to draw from."""
+
+    phrases: tuple[Spoken, ...]
+    near_misses: dict[Split, tuple[NearMiss, ...]]
+    sentences: dict[Split, tuple[str, ...]]
+
+    def draw(self, rng: np.random.Generator, role: Role | str, split: Split) -> Spoken:
+        """A text for an utterance of this role."""
+        if role == "positive":
+            # The first way of saying it is the likeliest: half of all, the others share the rest.
+            first = len(self.phrases) == 1 or rng.random() < 0.5
+            return self.phrases[0 if first else int(rng.integers(1, len(self.phrases)))]
+        if role == "near_miss":
+            pool = self.near_misses[split]
+            miss = pool[int(rng.integers(len(pool)))]
+            return miss.text, miss.phones
+        found = self.sentences[split]
+        return found[int(rng.integers(len(found)))], ()
+
+
+def texts_of(recipe: Recipe) -> Texts:
+    """Find pronunciations, near misses and sentences for a recipe, and split them."""
+    said = pronunciations_of(recipe)
+    rng = np.random.default_rng([recipe.seed, _STAGE])
+    misses = near_misses(
+        recipe.phrase,
+        said,
+        _NEAR_MISSES,
+        rng,
+        custom=recipe.negatives.phrases,
+    )
+    lines = sentences(_SENTENCES, rng, (recipe.phrase, *recipe.spellings))
+    return Texts(_spoken(recipe, said), _split(misses, rng), _split(lines, rng))
+
+
+def pronunciations_of(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
+    """How the phrase is said: as the recipe pins it, else as dictionaries and engines read it."""
+    if recipe.pronunciations:
+        return tuple(parse_pronunciation(text) for text in recipe.pronunciations)
+    return pronounce(recipe.phrase, recipe.language)
+
+
+def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[Spoken, ...]:
+    pinned = tuple((recipe.phrase, phones) for phones in said)
+    # Engines read dictionary words better than phone by phone; a pinned or guessed pronunciation
+    # is spoken as it stands, so that all engines agree on it.
+    read = () if recipe.pronunciations or not in_dictionary(recipe.phrase) else ((recipe.phrase, ()),)
+    return (*read, *pinned, *((spelling, ()) for spelling in recipe.spellings))
+
+
+def _split(items: Sequence[_T], rng: np.random.Generator) -> dict[Split, tuple[_T, ...]]:
+    order = rng.permutation(len(items))
+    result: dict[Split, tuple[_T, ...]] = {}
+    first = 0
+    for split, share in _SHARES.items():
+        last = len(items) if split == "test" else first + max(1, round(share * len(items)))
+        result[split] = tuple(items[i] for i in order[first:last])
+        first = last
+    return result

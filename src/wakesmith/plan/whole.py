@@ -1,0 +1,56 @@
+"""The whole plan of a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from wakesmith.plan.banks import Banks, draw_banks
+from wakesmith.plan.cast import cast
+from wakesmith.plan.draws import Split
+from wakesmith.plan.groups import Group, synthetic_groups
+from wakesmith.plan.own import Background, background_tasks, recording_groups
+from wakesmith.plan.sources import File, Sources, split_files
+from wakesmith.plan.texts import texts_of
+from wakesmith.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every draw of a run, as plain data."""
+
+    banks: Banks
+    groups: tuple[Group, ...]
+    """Synthetic groups and those of recordings."""
+    background: dict[Split, tuple[Background, ...]]
+    """The user's background to embed for training and validation."""
+    background_files: dict[Split, tuple[File, ...]]
+    """The same files, and those of the test, to stream through the finished detector."""
+    features: tuple[File, ...]
+
+
+def draw_plan(
+    recipe: Recipe,
+    sources: Sources,
+    voices: Mapping[str, Sequence[str]],
+    shares: Mapping[str, float],
+    generates: Sequence[str],
+) -> Plan:
+    """Draw everything. ``voices`` are the installed ones by engine, ``shares`` what each speaks,
+    ``generates`` the engines that make up voices from a seed."""
+    negatives = recipe.negatives
+    held = {"validation": negatives.validation_share, "test": negatives.test_share}
+    by_split = {"train": 1 - sum(held.values()), **held}
+    files = split_files(sources.background, by_split)
+    noise_files = split_files((*sources.noises, *sources.background), by_split)
+    banks = draw_banks(recipe, noise_files, sources.rooms)
+    groups = (
+        *synthetic_groups(
+            recipe, cast(voices, shares, generates, recipe.seed), texts_of(recipe), banks.rows
+        ),
+        *recording_groups(recipe, sources, banks.rows),
+    )
+    background = {
+        split: background_tasks(recipe, files[split], split, banks.rows)
+        for split in ("train", "validation")
+        if files[split]
+    }
+    return Plan(banks, groups, background, files, sources.features)

@@ -1,0 +1,108 @@
+"""What the report page says, filled into ``page.html``."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from wakesmith.errors import MissingExtra
+from wakesmith.measure.evaluation import Evaluation, Target, Trial
+from wakesmith.measure.intervals import duration, figure, provable
+from wakesmith.measure.text import (
+    TARGET_NAMES,
+    headline,
+    percent,
+    rate_range,
+    share_range,
+)
+from wakesmith.report import plots
+
+MISSES_SHOWN = 12
+NEAR_MISSES_SHOWN = 15
+NEAR = 0.25
+"""Score from which on a near miss that did not fire is worth a line."""
+BREAKDOWNS_DRAWN = 6
+"""At most so many breakdowns are drawn; the JSON holds all."""
+
+
+def html(
+    evaluation: Evaluation,
+    history: Sequence[Mapping[str, Any]] = (),
+    recipe: Mapping[str, Any] | None = None,
+) -> str:
+    """The page as one string: no file, script or address outside of it is needed."""
+    try:
+        import jinja2
+    except ImportError as fault:
+        raise MissingExtra("jinja2", "train", "The report") from fault
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        percent=percent,
+        figure=figure,
+        duration=duration,
+        share_range=share_range,
+        rate_range=rate_range,
+        spaced=lambda text: text.replace("_", " "),
+    )
+    template = environment.from_string((files("wakesmith.report") / "page.html").read_text("utf-8"))
+    return template.render(
+        e=evaluation,
+        phrase=evaluation.name.replace("_", " "),
+        headline=headline(evaluation),
+        verdict=_verdict(evaluation.targets),
+        targets=[_target_line(t) for t in evaluation.targets],
+        provable=provable(evaluation.false_accepts.hours),
+        worst=[n for n in evaluation.near_misses if n.fired.k or n.peak > NEAR][:NEAR_MISSES_SHOWN],
+        missed=_missed(evaluation),
+        missed_count=sum(t.detected is None for t in evaluation.trials),
+        pictures=_pictures(evaluation, history),
+        recipe=json.dumps(recipe, indent=2, ensure_ascii=False, default=str) if recipe else "",
+    )
+
+
+def _verdict(targets: Sequence[Target]) -> str:
+    if not targets:
+        return ""
+    return "good" if all(t.reached for t in targets) else "bad"
+
+
+def _target_line(target: Target) -> dict[str, Any]:
+    write = figure if target.name == "false_accepts_per_hour" else percent
+    sign = "≤" if target.name == "false_accepts_per_hour" else "≥"
+    return {
+        "name": TARGET_NAMES[target.name],
+        "asked": f"{sign} {write(target.asked)}",
+        "found": write(target.found),
+        "reached": target.reached,
+    }
+
+
+def _missed(evaluation: Evaluation) -> list[Trial]:
+    """The sayings missed by most."""
+    missed = [t for t in evaluation.trials if t.detected is None]
+    return sorted(missed, key=lambda t: (t.peak, t.id))[:MISSES_SHOWN]
+
+
+def _pictures(evaluation: Evaluation, history: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The drawn SVGs, by where they stand on the page."""
+    main = [
+        plots.svg(plots.det_plot(evaluation), "det", (6.4, 4.2), "Misses against false accepts"),
+        plots.svg(plots.score_plot(evaluation), "scores", (6.4, 4.2), "Histogram of scores"),
+    ]
+    late = plots.svg(plots.latency_plot(evaluation), "late", (6.4, 3.4), "Time to detection")
+    breakdowns = [
+        plots.svg(
+            plots.breakdown_plot(breakdown),
+            f"by{index}",
+            (6.4, 1.3 + 0.32 * len(breakdown.groups)),
+            f"Recall by {plots.label_name(breakdown.label)}",
+        )
+        for index, breakdown in enumerate(evaluation.breakdowns[:BREAKDOWNS_DRAWN])
+    ]
+    training = []
+    if len(history) > 1:
+        training = [plots.svg(plots.history_plot(history), "train", (6.4, 3.4), "Training")]
+    return {"main": main, "breakdowns": breakdowns, "late": [late], "training": training}

@@ -1,0 +1,150 @@
+"""Listening: audio in, detections out. Calibration and reports go through this class too.
+
+A score is made for each whole chunk of 80 ms. The rule for a detection is that of Home Assistant's
+wyoming-openwakeword at its defaults: a score strictly above the threshold, and none for
+``refractory`` seconds after it.
+"""
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from wakesmith.errors import WakesmithError
+from wakesmith.runtime.bundle import Manifest, model_file
+from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Audio, EmbeddingFrontend, embed
+from wakesmith.runtime.scorer import Scorer, load_scorer
+
+FRAME_SECONDS = CHUNK / SAMPLE_RATE
+"""Seconds of one frame: 0.08."""
+WARM_UP = 5
+"""Scores at the start of a stream that are set to 0, as ``Model.predict`` of openWakeWord does."""
+THRESHOLD = 0.5
+"""Threshold where neither the caller nor a bundle gives one; that of Home Assistant."""
+REFRACTORY = 2.0
+"""Seconds of rest where neither the caller nor a bundle gives them; those of wyoming."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The wake word was heard."""
+
+    name: str
+    """What was heard."""
+    seconds: float
+    """Where in the stream: the end of the frame that fired."""
+    score: float
+    """The score of that frame."""
+
+
+class Detector:
+    """Listens to one stream for one wake word. Starts as after long silence.
+
+    How the audio is cut into pushes does not matter; large pieces are much faster. Models with a
+    free batch size may round the last bit of a score differently for pieces of different size.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | Scorer,
+        *,
+        threshold: float | None = None,
+        refractory: float | None = None,
+        threads: int = 1,
+    ) -> None:
+        """``model`` is a bundle folder, a ``.tflite`` or ``.onnx`` file, or a loaded ``Scorer``.
+
+        ``threshold`` and ``refractory`` left out are the bundle's, else 0.5 and 2 seconds.
+        Raises ``ModelError`` for a model that cannot be used.
+        """
+        manifest = None
+        if isinstance(model, str | os.PathLike):
+            path = Path(model)
+            if path.is_dir():
+                manifest = Manifest.load(path)
+                path = model_file(path, manifest)
+            model = load_scorer(path, threads)
+        self._scorer = model
+        self.name = manifest.name if manifest else model.name
+        """What it listens for."""
+        self.window = model.window
+        """Frames that one score looks at."""
+        given = (threshold, manifest.threshold if manifest else None, THRESHOLD)
+        self.threshold = next(value for value in given if value is not None)
+        """A score above it is a detection."""
+        given = (refractory, manifest.refractory if manifest else None, REFRACTORY)
+        self.refractory = next(value for value in given if value is not None)
+        """Seconds after a detection in which there is no other."""
+        _check_rule(self.threshold, self.refractory)
+        self._frontend = EmbeddingFrontend(threads)
+        self._silence = np.repeat(embed(np.zeros(CHUNK, np.int16)), self.window - 1, axis=0)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the start of a stream."""
+        self._frontend.reset()
+        self._frames = self._silence
+        self._count = 0  # frames so far
+        self._rest_until = 0  # first frame that may fire
+
+    def push(self, pcm: Audio) -> list[Detection]:
+        """The detections in the frames that these samples complete, in order."""
+        first = self._count
+        scores = self.scores(pcm)
+        at, self._rest_until = _fire(
+            scores, self.threshold, self.refractory, first, self._rest_until
+        )
+        return [
+            Detection(self.name, float((first + i + 1) * FRAME_SECONDS), float(scores[i]))
+            for i in at
+        ]
+
+    def scores(self, pcm: Audio) -> NDArray[np.float32]:
+        """Advances the stream; the score of each frame that these samples complete."""
+        frames = self._frontend.push(pcm)
+        if not len(frames):
+            return np.zeros(0, np.float32)
+        seen = np.concatenate([self._frames, frames])
+        windows = sliding_window_view(seen, self.window, axis=0).transpose(0, 2, 1)
+        scores = self._scorer.score(windows)
+        scores[: max(0, WARM_UP - self._count)] = 0
+        self._frames = seen[len(frames) :].copy()
+        self._count += len(frames)
+        return scores
+
+
+def detections(
+    scores: NDArray[np.float32], threshold: float, refractory: float
+) -> NDArray[np.int64]:
+    """The frames of a stream's scores that fire: the rule of ``Detector.push``."""
+    _check_rule(threshold, refractory)
+    return _fire(scores, threshold, refractory, 0, 0)[0]
+
+
+def _fire(
+    scores: NDArray[np.float32], threshold: float, refractory: float, first: int, rest_until: int
+) -> tuple[NDArray[np.int64], int]:
+    """Indices that fire, and the first frame that may fire after them.
+
+    ``first`` is the number of the first score's frame in the stream.
+    """
+    rest = max(1, math.ceil(refractory / FRAME_SECONDS - 1e-6))
+    above = np.flatnonzero(scores > threshold) + first
+    fired = []
+    at = int(np.searchsorted(above, rest_until))
+    while at < len(above):
+        fired.append(int(above[at]) - first)
+        rest_until = int(above[at]) + rest
+        at = int(np.searchsorted(above, rest_until))
+    return np.array(fired, np.int64), rest_until
+
+
+def _check_rule(threshold: float, refractory: float) -> None:
+    if not 0 <= threshold <= 1:
+        raise WakesmithError(f"The threshold has to be from 0 to 1, not {threshold}.")
+    if not 0 <= refractory < math.inf:
+        raise WakesmithError(f"The refractory time has to be 0 seconds or more, not {refractory}.")

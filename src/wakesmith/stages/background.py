@@ -1,0 +1,92 @@
+"""Embed the user's background audio: as it is, and as mixed copies in rooms and noise.
+
+Files are joined into one stream per task, as a runtime would hear them one after another, so
+that every frame but the first few is good and a recording longer than a window becomes all its
+windows.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wakesmith import audio, executor
+from wakesmith.audio import Clip
+from wakesmith.events import Emit, Progress
+from wakesmith.mix import NoiseBank, RoomBank, mix
+from wakesmith.plan.groups import WARM_UP
+from wakesmith.plan.own import BLOCK_SECONDS, Background
+from wakesmith.runtime.frontend import SAMPLE_RATE, embed, embed_batch
+from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
+
+VERSION = 1
+_STARTS = "starts.npy"
+_BLOCK = int(BLOCK_SECONDS * SAMPLE_RATE)
+
+
+def background(
+    out: Path, tasks: tuple[Background, ...], banks: Path, workers: int, emit: Emit
+) -> None:
+    """Make ``frames.npy`` [frames, 96] and ``starts.npy``: where each unbroken stream begins."""
+    if (out / _STARTS).exists():
+        return
+    minutes = [sum(p.seconds for p in t.pieces) / 60 for t in tasks]
+    missing = [i for i in range(len(tasks)) if not (out / _shard(i)).exists()]
+    done = sum(minutes) - sum(minutes[i] for i in missing)
+    emit(Progress("background", round(done), round(sum(minutes)), "minutes"))
+
+    def finished(task: int, _: None) -> None:
+        nonlocal done
+        done += minutes[missing[task]]
+        emit(Progress("background", round(done), round(sum(minutes)), "minutes"))
+
+    todo = [Task(out / _shard(i), banks, tasks[i]) for i in missing]
+    executor.run(make_shard, todo, workers, finished)
+    _join(out, len(tasks))
+
+
+def _shard(index: int) -> str:
+    return f"shard-{index:05}.npz"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A stretch of background to embed, and where to."""
+
+    path: Path
+    banks: Path
+    background: Background
+
+
+def make_shard(task: Task) -> None:
+    """Read the pieces, embed them joined, then each block mixed."""
+    todo = task.background
+    pcm = np.concatenate(
+        [audio.read_piece(p.file.path, p.start, p.seconds) for p in todo.pieces]
+    )
+    streams = [embed(pcm)[WARM_UP:]]
+    if todo.mixes:
+        rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
+        for drawn in todo.mixes:
+            first = drawn.clip * _BLOCK
+            block = pcm[first : first + _BLOCK]
+            if len(block) < _BLOCK:
+                continue
+            clip = Clip(block, 0, _BLOCK)
+            alone = type(drawn)(**{**vars(drawn), "clip": 0})
+            sound = mix([clip], [alone], rooms, noises, _BLOCK)
+            streams.append(embed_batch(sound)[0, WARM_UP:])
+    lengths = np.array([len(s) for s in streams])
+    frames = np.concatenate(streams).astype(np.float16)
+    save_arrays(task.path, {"frames": frames, "lengths": lengths})
+
+
+def _join(out: Path, shards: int) -> None:
+    files = [out / _shard(i) for i in range(shards)]
+    lengths = np.concatenate([np.load(f)["lengths"] for f in files])
+    join_arrays(out / "frames.npy", (np.load(f)["frames"] for f in files), int(lengths.sum()))
+    starts: NDArray[np.int64] = np.cumsum(lengths, dtype=np.int64) - lengths
+    save_array(out / _STARTS, starts)
+    for file in files:
+        file.unlink()

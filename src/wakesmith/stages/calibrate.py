@@ -1,0 +1,165 @@
+"""The operating point: the threshold that keeps the asked false accepts, folded into the model."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wakesmith.errors import DataError
+from wakesmith.events import Emit, silent
+from wakesmith.measure.curves import (
+    REFRACTORY_FRAMES,
+    allowed_events,
+    false_accept_curve,
+    recall_at,
+)
+from wakesmith.measure.intervals import Interval, poisson
+from wakesmith.measure.text import percent, proof_note
+from wakesmith.stages.evaluate.core import hear
+from wakesmith.stages.evaluate.streams import NegativeAudio, TrialAudio, frames_of
+from wakesmith.stages.evaluate.summary import counted
+
+STAGE = "calibrate"
+CLIP = 1e-7
+"""Scores are kept this far from 0 and 1: a float32 sigmoid is exactly 1 from a logit of 17 on."""
+WIDEST_MARGIN = 1.0
+"""Logits above the last false accept that is turned away, when the next one lies far off."""
+LOW_QUANTILE = 0.05
+"""The sayings' quantile that the unproven threshold keeps away from."""
+
+Logits = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """An operating point. ``sigmoid(scale * logit + shift)`` is 0.5 at the threshold."""
+
+    threshold: float
+    """In (0, 1), on the scores as they were given."""
+    shift: float
+    scale: float
+    recall: Interval
+    """Share of the validation sayings above the threshold."""
+    false_accepts: Interval | None
+    """False accepts per hour at the threshold; None without any audio."""
+    hours: float
+    notes: tuple[str, ...]
+
+
+def logit(scores: ArrayLike) -> Logits:
+    """ln(p / (1 - p)) of scores kept ``CLIP`` away from 0 and 1, so within ±16.2."""
+    kept = np.clip(np.asarray(scores, np.float64), CLIP, 1 - CLIP)
+    return np.log(kept) - np.log1p(-kept)
+
+
+def calibrate(
+    peaks: ArrayLike,
+    streams: Sequence[ArrayLike],
+    hours: float,
+    target: float,
+    refractory: int = REFRACTORY_FRAMES,
+    to_logits: Callable[[ArrayLike], Logits] = logit,
+) -> Calibration:
+    """Choose the threshold for ``target`` false accepts per hour on the validation streams.
+
+    ``peaks`` [sayings] are each saying's highest score, ``streams`` the frame scores of sound
+    without the phrase, ``hours`` long together. Scores are the exported file's sigmoid; who has
+    logits gives those and ``to_logits=np.asarray``.
+
+    The rule, in logits, where distances mean the same everywhere:
+
+    - At most ``floor(target * hours)`` false accepts are allowed. Let ``edge`` be the lowest
+      threshold that keeps to it, which is the score of the last false accept turned away.
+    - When one or more are allowed, the threshold is halfway from the edge to where the next one
+      would go (at most ``WIDEST_MARGIN`` above the edge): the middle of the range in which
+      exactly so many remain.
+    - When none is allowed (``hours < 1 / target``) the audio cannot prove the target. The
+      threshold is halfway from the edge to the sayings' ``LOW_QUANTILE``, but never below a
+      logit of 0, the 0.5 that training aimed at: silence of a few minutes is no reason for a
+      lower one. If even the low quantile lies below the edge, it is the edge and a hair.
+    - Without any audio it is a logit of 0.
+
+    Raises ``ValueError`` without any saying.
+    """
+    positives = to_logits(peaks)
+    negatives = [to_logits(stream) for stream in streams]
+    if not len(positives):
+        raise ValueError("calibration needs at least one saying of the phrase")
+    notes: list[str] = []
+    if not hours or not any(len(n) for n in negatives):
+        notes.append("Without sound to listen to, the threshold is 0.5 and nothing is proven.")
+        return _calibration(0.0, positives, None, 0.0, notes)
+
+    allowed = allowed_events(hours, target)
+    curve = false_accept_curve(negatives, refractory, most=allowed)
+    edge = curve.lowest(allowed)
+    low = float(np.quantile(positives, LOW_QUANTILE))
+    if allowed:
+        above = curve.thresholds[curve.thresholds > edge]
+        following = float(above[0]) if len(above) else math.inf
+        chosen = min((edge + following) / 2, edge + WIDEST_MARGIN)
+    elif low > edge:
+        chosen = max(0.0, (edge + low) / 2)
+    else:
+        chosen = max(0.0, edge + 1e-3)
+    if note := proof_note(target, hours):
+        notes.append(note)
+    if low <= chosen:
+        missed = 1 - recall_at(positives, chosen).value
+        notes.append(
+            f"Keeping the false accepts costs {percent(missed)} of the validation sayings."
+        )
+    if to_logits is logit and edge >= float(logit(1.0)):
+        notes.append("The false accepts score as high as scores go; no threshold avoids them.")
+    count = curve.count_at(chosen)
+    return _calibration(chosen, positives, poisson(count, hours), hours, notes)
+
+
+def calibrate_model(
+    model: Path,
+    trials: Iterable[TrialAudio],
+    negatives: Iterable[NegativeAudio],
+    target: float,
+    emit: Emit = silent,
+    minutes: float = 0.0,
+) -> Calibration:
+    """``calibrate`` on what the exported file says of validation audio, heard as in ``evaluate``.
+
+    Only sound that counts as hours of listening sets the threshold (near misses do when nothing
+    else is given, and a note says so). ``minutes`` is how much audio there will be, for the
+    progress. Raises ``DataError`` without any saying.
+    """
+    detector, sayings, heard = hear(model, trials, negatives, emit, minutes=minutes, stage=STAGE)
+    streams, segments, remarks = counted(heard)
+    pooled = [s for s in streams if s.pooled]
+    if not sayings:
+        raise DataError("there is no saying of the phrase on which to choose the threshold")
+    found = calibrate(
+        [t.peak for t in sayings],
+        [s.scores for s in segments if s.pooled],
+        sum(s.hours for s in pooled),
+        target,
+        frames_of(detector.refractory),
+    )
+    return replace(found, notes=(*(remarks if pooled else ()), *found.notes))
+
+
+def _calibration(
+    chosen: float,
+    positives: Logits,
+    false_accepts: Interval | None,
+    hours: float,
+    notes: Sequence[str],
+) -> Calibration:
+    return Calibration(
+        threshold=1 / (1 + math.exp(-chosen)),
+        shift=-chosen,
+        scale=1.0,
+        recall=recall_at(positives, chosen),
+        false_accepts=false_accepts,
+        hours=hours,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,128 @@
+"""From finished groups to what the training looks at: pools, aligned where they are synthetic."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wakesmith.events import Emit, Noted
+from wakesmith.families.openwakeword import alignment, real_speech
+from wakesmith.families.openwakeword.alignment import Statistics
+from wakesmith.recipe import Recipe
+from wakesmith.runtime.detector import FRAME_SECONDS
+from wakesmith.stages import synth
+from wakesmith.stages.train import pools
+from wakesmith.stages.train.data import Data, Group
+from wakesmith.stages.train.pools import Affine, Pool
+
+
+_BLOCK = 1 << 16
+"""Frames of which statistics are taken at once."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Finished entries by group name; what was not asked for is not there."""
+
+    groups: dict[str, Path]
+    background: dict[str, Path]
+    """By split."""
+    features: tuple[Path, ...]
+
+
+def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
+    """Open every group as memory-mapped pools."""
+    window = recipe.network.window
+    affine = alignment_of(recipe, folders, emit)
+
+    def sayings(name: str) -> list[Pool]:
+        if name not in folders.groups:
+            return []
+        found = synth.load(folders.groups[name])
+        aligned = None if name.startswith("recording") else affine
+        if name.startswith("near_miss"):
+            return [pools.near_misses(found.frames, found.ends, window, aligned)]
+        ends = (0.0, 0.5) if "validation" in name else recipe.mix.offset
+        return [pools.positives(found.frames, found.ends, ends, window, aligned)]
+
+    def running(name: str, aligned: Affine | None) -> list[Pool]:
+        if name not in folders.groups:
+            return []
+        frames = synth.load(folders.groups[name]).frames
+        starts = np.arange(len(frames)) * frames.shape[1]
+        return [pools.streams(frames.reshape(-1, frames.shape[-1]), starts, window, aligned)]
+
+    def real(split: str) -> list[Pool]:
+        if split not in folders.background:
+            return []
+        folder = folders.background[split]
+        frames = np.load(folder / "frames.npy", mmap_mode="r")
+        return [pools.streams(frames, np.load(folder / "starts.npy"), window)]
+
+    recorded = sayings("recording-train")
+    spoken = sayings("positive-train")
+    weight = recipe.recordings.weight if recorded else 0.0
+    background = [*real("train"), *_features(folders.features, window)]
+    noise = running("noise-train", None)
+    return Data(
+        positive=Group([*spoken, *recorded], [1 - weight, weight][: len(spoken + recorded)]),
+        near_miss=_group(sayings("near_miss-train")),
+        speech=_group(running("speech-train", affine)),
+        background=_group([*background, *noise]),
+        validation_positive=Group([*sayings("positive-validation"), *sayings("recording-validation")]),
+        validation_background=Group(
+            [
+                *running("speech-validation", affine),
+                *running("noise-validation", None),
+                *real("validation"),
+            ]
+        ),
+    )
+
+
+def _group(found: list[Pool]) -> Group | None:
+    return Group(found) if found else None
+
+
+def _features(files: tuple[Path, ...], window: int) -> list[Pool]:
+    found = []
+    for file in files:
+        rows = np.load(file, mmap_mode="r")
+        if rows.ndim == 3:
+            found.append(pools.ready_windows(rows, window))
+        else:
+            found.append(pools.streams(rows, np.zeros(1, np.int64), window))
+    return found
+
+
+def alignment_of(recipe: Recipe, folders: Folders, emit: Emit) -> Affine | None:
+    """The map from synthetic to real embeddings, or None when it is off or cannot be made."""
+    if not recipe.alignment.enabled or "speech-train" not in folders.groups:
+        return None
+    source = _statistics(synth.load(folders.groups["speech-train"]).frames)
+    target = _target(recipe, folders, emit)
+    return alignment.align(source, target, recipe.alignment.ridge)
+
+
+def _target(recipe: Recipe, folders: Folders, emit: Emit) -> Statistics:
+    if "train" in folders.background:
+        frames = np.load(folders.background["train"] / "frames.npy", mmap_mode="r")
+        minutes = len(frames) * FRAME_SECONDS / 60
+        if minutes >= recipe.alignment.own_minutes:
+            emit(Noted("train", f"aligned to {minutes:.0f} minutes of your own background"))
+            return _statistics(frames)
+    emit(Noted("train", "aligned to the statistics of real speech that ship with Wakesmith"))
+    return real_speech.shipped_statistics()
+
+
+def _statistics(frames: NDArray[np.float16]) -> Statistics:
+    flat = frames.reshape(-1, frames.shape[-1])
+    blocks = (flat[i : i + _BLOCK] for i in range(0, len(flat), _BLOCK))
+    return alignment.measure_statistics(blocks)
+
+
+def probes(folders: Folders, recipe: Recipe, count: int = 256) -> NDArray[np.float32]:
+    """Real windows [at most ``count``, window, 96] that exported files are checked on."""
+    frames = synth.load(folders.groups["positive-train"]).frames[:count, -recipe.network.window :]
+    return np.ascontiguousarray(frames, dtype=np.float32)

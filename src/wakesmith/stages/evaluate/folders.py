@@ -1,0 +1,200 @@
+"""Evaluating any openWakeWord model on folders of sound files."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wakesmith import audio
+from wakesmith.errors import AudioError
+from wakesmith.events import Emit, Noted, Warned, silent
+from wakesmith.measure.evaluation import Evaluation
+from wakesmith.recipe.tree import Targets
+from wakesmith.report import write
+from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
+from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
+
+LONG_SAYING = 10.0
+"""Seconds; a longer file of the phrase probably holds more than one saying."""
+NAMES_SHOWN = 5
+
+
+def evaluate_model(
+    model: Path,
+    positives: Path | Sequence[Path],
+    negatives: Path | Sequence[Path],
+    threshold: float | None = None,
+    output: Path | None = None,
+    emit: Emit = silent,
+    targets: Targets | None = None,
+) -> Evaluation:
+    """Evaluate a bundle, ``.tflite`` or ``.onnx`` file on folders (or files) of any sound format.
+
+    Each file of ``positives`` is one saying of the phrase; a sub-folder (a speaker, a room) is a
+    label of its files. All of ``negatives`` is sound without the phrase; its kind is the
+    sub-folder directly under the folder that was given, or else that folder's name. ``threshold``
+    left out is the bundle's, else 0.5. With ``output``, the report is written there.
+
+    A file that cannot be read is named in a ``Warned`` and in the notes and left out (of a long
+    negative that breaks off, what was heard counts). ``AudioError`` when a path is missing, holds
+    no sound, or none of its files can be read.
+    """
+    loud, quiet = _given(positives), _given(negatives)
+    log = _Log()
+    trials = _Trials(loud, log)
+    sounds = _Sounds(quiet, log)
+
+    def notes() -> list[str]:
+        sounds.check()
+        return log.tell(emit)
+
+    result = evaluate_bundle(
+        Path(model),
+        trials,
+        sounds,
+        targets,
+        emit,
+        threshold=threshold,
+        minutes=(trials.seconds + sounds.seconds) / 60,
+        notes=notes,
+    )
+    if output is not None:
+        write(result, Path(output))
+    return result
+
+
+def _given(paths: Path | Sequence[Path]) -> list[Path]:
+    return [Path(paths)] if isinstance(paths, str | Path) else [Path(p) for p in paths]
+
+
+@dataclass
+class _Log:
+    """What happened to the files."""
+
+    unreadable: list[AudioError] = field(default_factory=list)
+    conversions: Counter[str] = field(default_factory=Counter)
+    long: list[str] = field(default_factory=list)
+
+    def tell(self, emit: Emit) -> list[str]:
+        """Say all of it as events; the notes that belong into the report."""
+        for note, count in sorted(self.conversions.items()):
+            emit(Noted(STAGE, f"{count} file{'s' if count > 1 else ''}: {note}"))
+        notes = [
+            "The recordings do not say where the phrase is: a detection anywhere in the file, or "
+            "half a second after it, counts, and the time to detection is taken from where the "
+            "sound ends."
+        ]
+        warnings = []
+        if self.unreadable:
+            shown = "; ".join(str(fault) for fault in self.unreadable[:NAMES_SHOWN])
+            more = len(self.unreadable) - NAMES_SHOWN
+            count = len(self.unreadable)
+            warnings.append(
+                f"{count} file{'s' if count > 1 else ''} could not be read and "
+                f"{'are' if count > 1 else 'is'} left out: {shown}"
+                f"{f'; and {more} more' if more > 0 else ''}"
+            )
+        if self.long:
+            warnings.append(
+                f"{len(self.long)} of the sayings are longer than {LONG_SAYING:.0f} s "
+                f"({', '.join(self.long[:NAMES_SHOWN])}): each file counts as one saying, so cut "
+                "recordings of several."
+            )
+        for warning in warnings:
+            emit(Warned(STAGE, warning))
+        return notes + warnings
+
+
+class _Files:
+    """The readable ones of some folders' files, with the folder that each was found under."""
+
+    def __init__(self, roots: Sequence[Path], log: _Log) -> None:
+        self.files: list[tuple[Path, Path]] = []
+        self.seconds = 0.0
+        self.log = log
+        faults: list[AudioError] = []
+        for root in roots:
+            for path in audio.list_audio([root]):
+                try:
+                    self.seconds += audio.duration(path)
+                    self.files.append((root, path))
+                except AudioError as fault:
+                    faults.append(fault)
+        log.unreadable += faults
+        if not self.files:
+            self.none_left(faults)
+
+    def none_left(self, faults: Sequence[AudioError]) -> None:
+        names = "; ".join(str(fault) for fault in faults[:NAMES_SHOWN])
+        raise AudioError(f"none of {len(faults)} files can be used: {names}")
+
+
+class _Trials(_Files):
+    """Each file as a saying."""
+
+    def __iter__(self) -> Iterator[TrialAudio]:
+        faults, used = [], 0
+        for root, path in self.files:
+            try:
+                sound = audio.read(path)
+            except AudioError as fault:
+                faults.append(fault)
+                continue
+            used += 1
+            self.log.conversions.update(sound.notes)
+            name = _name(root, path)
+            if len(sound.pcm) > LONG_SAYING * SAMPLE_RATE:
+                self.log.long.append(name)
+            start, end = audio.trim(sound.pcm)
+            folder = str(Path(name).parent)
+            yield TrialAudio(
+                pcm=sound.pcm,
+                start=start / SAMPLE_RATE,
+                end=end / SAMPLE_RATE,
+                id=name,
+                labels={} if folder == "." else {"folder": folder},
+                kind="recording",
+                known=False,
+            )
+        self.log.unreadable += faults
+        if not used:
+            self.none_left(faults)
+
+
+class _Sounds(_Files):
+    """Each file as sound without the phrase, in blocks."""
+
+    def __init__(self, roots: Sequence[Path], log: _Log) -> None:
+        super().__init__(roots, log)
+        self._faults: list[AudioError] = []
+        self._heard = 0
+
+    def __iter__(self) -> Iterator[NegativeAudio]:
+        for root, path in self.files:
+            yield NegativeAudio(self._blocks(path), _name(root, path), _kind(root, path))
+
+    def _blocks(self, path: Path) -> Iterator[Pcm]:
+        try:
+            for block in audio.stream(path, BLOCK_SECONDS):
+                self._heard += len(block)
+                yield block
+        except AudioError as fault:
+            self._faults.append(fault)
+            self.log.unreadable.append(fault)
+
+    def check(self) -> None:
+        """After all was heard: ``AudioError`` when that was nothing."""
+        if not self._heard:
+            self.none_left(self._faults)
+
+
+def _name(root: Path, path: Path) -> str:
+    return path.name if path == root else path.relative_to(root).as_posix()
+
+
+def _kind(root: Path, path: Path) -> str:
+    if path == root:
+        return path.resolve().parent.name
+    parts = path.relative_to(root).parts
+    return parts[0] if len(parts) > 1 else root.resolve().name

@@ -1,0 +1,130 @@
+"""Find and check the user's own audio: what is there, what it is, and what cannot be used."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from wakesmith import audio
+from wakesmith.errors import AudioError, DataError
+from wakesmith.events import Emit, Noted, Progress, Warned
+from wakesmith.plan.sources import File, Sources
+from wakesmith.recipe import Recipe
+from wakesmith.store import write_atomic
+
+_NAMED = 5
+"""So many bad or converted files are named; the others are counted."""
+_FEW_RECORDINGS = 20
+
+
+def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
+    """Check every file that the recipe names, and digest its content.
+
+    ``index`` remembers files by path, size and time of change, so that an unchanged collection
+    is only looked at, not read again.
+    """
+    known = _Index(index)
+    sources = Sources(
+        recordings=_files(recipe.recordings.folders, "recordings", known, emit),
+        background=_files(recipe.negatives.background, "background", known, emit),
+        noises=_files(recipe.mix.noises, "noises", known, emit),
+        rooms=_files(recipe.mix.rooms, "rooms", known, emit),
+        features=tuple(_feature_file(Path(p), known) for p in recipe.negatives.features),
+    )
+    known.save()
+    if 0 < len(sources.recordings) < _FEW_RECORDINGS:
+        emit(
+            Warned(
+                "gather",
+                f"{len(sources.recordings)} recordings of the phrase: a help already; "
+                f"{_FEW_RECORDINGS} or more, by the people who will say it, are much better",
+            )
+        )
+    return sources
+
+
+class _Index:
+    """Files looked at before, by path, size and time of change."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, dict[str, object]] = {}
+        self._changed = False
+        if path.exists():
+            try:
+                self._known = json.loads(path.read_text())
+            except ValueError:  # half a file from another tool: it is only a memory
+                self._known = {}
+
+    def look(self, path: Path) -> File:
+        stat = path.stat()
+        key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+        if key not in self._known:
+            file = File(str(path), _digest(path), audio.duration(path))
+            self._known[key] = asdict(file)
+            self._changed = True
+        found = self._known[key]
+        return File(str(path), str(found["digest"]), float(str(found["seconds"])))
+
+    def save(self) -> None:
+        if self._changed:
+            write_atomic(self._path, json.dumps(self._known).encode())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tuple[File, ...]:
+    if not folders:
+        return ()
+    paths = audio.list_audio([Path(f) for f in folders])
+    good: list[File] = []
+    bad: list[str] = []
+    emit(Progress("gather", 0, len(paths), f"files of {what}"))
+
+    def look(path: Path) -> File | AudioError:
+        try:
+            return known.look(path)
+        except AudioError as error:
+            return error
+
+    with ThreadPoolExecutor(4) as pool:
+        for number, found in enumerate(pool.map(look, paths), 1):
+            if isinstance(found, File):
+                good.append(found)
+            else:
+                bad.append(str(found))
+            if number % 100 == 0 or number == len(paths):
+                emit(Progress("gather", number, len(paths), f"files of {what}"))
+    if bad:
+        more = f" and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+        emit(Warned("gather", f"{what} left out: " + "; ".join(bad[:_NAMED]) + more))
+    if not good:
+        raise AudioError(f"none of the {len(paths)} files of {what} can be used: {bad[0]}")
+    seconds = sum(f.seconds for f in good)
+    emit(Noted("gather", f"{what}: {len(good)} files, {seconds / 60:.1f} minutes"))
+    return tuple(good)
+
+
+def _feature_file(path: Path, known: _Index) -> File:
+    import numpy as np
+
+    try:
+        rows = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise DataError(f"negatives.features: {path} cannot be read as .npy: {error}") from None
+    if rows.dtype.kind != "f" or rows.ndim not in (2, 3) or rows.shape[-1] != 96:
+        raise DataError(
+            f"negatives.features: {path} holds {rows.dtype} of shape {list(rows.shape)}; expected "
+            "floats of shape [rows, 16, 96] (windows) or [frames, 96]"
+        )
+    frames = rows.shape[0] * (rows.shape[1] if rows.ndim == 3 else 1)
+    # Large feature files are named by what can be read at once: head, size and time.
+    stat = path.stat()
+    head = np.ascontiguousarray(rows[:64]).tobytes()
+    digest = hashlib.sha256(head + f"{stat.st_size}".encode()).hexdigest()
+    return File(str(path), digest, frames * 0.08)

@@ -1,0 +1,68 @@
+"""Train the network on the finished groups, from checkpoint to checkpoint."""
+
+from pathlib import Path
+from typing import Any
+
+from wakesmith.events import Emit, Noted, Progress, Trained
+from wakesmith.recipe import Recipe
+from wakesmith.stages import dataset
+from wakesmith.stages.train import HISTORY, NETWORK, train
+
+VERSION = 1
+_TOLD_EVERY = 50
+"""Steps between two events of progress."""
+
+
+def learn(out: Path, recipe: Recipe, folders: dataset.Folders, emit: Emit) -> None:
+    """Train, or go on from the last checkpoint in ``out``."""
+    data = dataset.dataset(recipe, folders, emit)
+    steps = train(
+        recipe.network,
+        recipe.train,
+        recipe.targets,
+        data,
+        recipe.seed,
+        out,
+        recipe.machine.device,
+        recipe.machine.threads,
+    )
+    first = True
+    for step in steps:
+        if first and step.step > 1:
+            emit(Noted("train", f"going on after step {step.step - 1}"))
+        if step.recall is not None:
+            assert step.false_accepts_per_hour is not None
+            assert step.negative_weight is not None
+            emit(
+                Trained(
+                    step.step,
+                    step.loss,
+                    step.recall,
+                    step.false_accepts_per_hour,
+                    step.negative_weight,
+                )
+            )
+        if first or step.step % _TOLD_EVERY == 0 or step.step == recipe.train.steps:
+            emit(Progress("train", step.step, recipe.train.steps, "steps"))
+        first = False
+
+
+def parameters(recipe: Recipe) -> dict[str, Any]:
+    """What of a recipe the training hangs on, beside its groups."""
+    whole = recipe.model_dump(mode="json")
+    kept = {part: whole[part] for part in ("network", "train", "alignment", "seed")}
+    return kept | {
+        "targets": whole["targets"]["false_accepts_per_hour"],
+        "offset": whole["mix"]["offset"],
+        "weight": whole["recordings"]["weight"],
+    }
+
+
+def network(entry: Path) -> Path:
+    """The trained network of a finished entry."""
+    return entry / NETWORK
+
+
+def history(entry: Path) -> Path:
+    """The validations of a finished entry."""
+    return entry / HISTORY

@@ -1,0 +1,59 @@
+"""The held-out sound of a split, as the detector will hear it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from wakesmith import audio
+from wakesmith.plan.draws import Split
+from wakesmith.plan.sources import File
+from wakesmith.runtime.frontend import SAMPLE_RATE
+from wakesmith.stages import synth
+from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
+
+_KINDS = {"near_miss": "near_miss", "speech": "synthetic_speech", "noise": "noise"}
+
+
+def trials(groups: dict[str, Path], split: Split) -> Iterator[TrialAudio]:
+    """Every saying of the phrase, synthetic and recorded."""
+    for name in (f"positive-{split}", f"recording-{split}"):
+        if name not in groups:
+            continue
+        found = synth.load(groups[name])
+        assert found.audio is not None
+        for index, labels in enumerate(found.labels):
+            start, end = found.spans[index]
+            yield TrialAudio(
+                pcm=found.audio[index],
+                start=max(0.0, float(start)),
+                end=float(end),
+                id=f"{name} {index}",
+                labels={k: v for k, v in labels.items() if k in ("engine", "voice", "snr", "room")},
+                kind="recording" if name.startswith("recording") else "synthetic",
+            )
+
+
+def negatives(
+    groups: dict[str, Path], background: tuple[File, ...], split: Split
+) -> Iterator[NegativeAudio]:
+    """Near misses, running speech and noise of the split, then the user's background."""
+    for role, kind in _KINDS.items():
+        name = f"{role}-{split}"
+        if name not in groups:
+            continue
+        found = synth.load(groups[name])
+        assert found.audio is not None
+        for index, labels in enumerate(found.labels):
+            text = str(labels.get("text", "")) if role == "near_miss" else ""
+            yield NegativeAudio(found.audio[index], f"{name} {index}", kind, text)
+    for file in background:
+        yield NegativeAudio(audio.stream(file.path), Path(file.path).name, "background")
+
+
+def minutes(groups: dict[str, Path], background: tuple[File, ...], split: Split) -> float:
+    """How much there is to hear."""
+    seconds = sum(f.seconds for f in background)
+    for name, folder in groups.items():
+        if name.endswith(split):
+            sound = synth.load(folder).audio
+            seconds += sound.size / SAMPLE_RATE if sound is not None else 0.0
+    return seconds / 60

@@ -1,0 +1,154 @@
+"""Speak, mix and embed, fused: a group of the plan in, frames (and streams) out.
+
+Each shard is one task in a process of its own and one file in the entry, finished by rename, so
+a kill costs a shard at most. Only embeddings of training windows touch the disk; validation and
+test windows keep their sound too, because they are streamed through the finished detector.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wakesmith import audio, executor, tts
+from wakesmith.audio import Clip
+from wakesmith.events import Emit, Progress
+from wakesmith.mix import NoiseBank, RoomBank, mix
+from wakesmith.plan.draws import Utterance
+from wakesmith.plan.groups import WARM_UP, Group, Take
+from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, embed_batch
+from wakesmith.stages.arrays import join_arrays, save_arrays
+from wakesmith.store import write_atomic
+from wakesmith.tts.perturb import perturb
+
+VERSION = 1
+_LABELS = "labels.jsonl"
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A group as the entry holds it; arrays are memory-mapped."""
+
+    frames: NDArray[np.float16]
+    """[windows, frames, 96]: embeddings, the first ``WARM_UP`` chunks left out."""
+    ends: NDArray[np.float32]
+    """[windows]: frame at which the phrase ends (fractional); NaN when nothing is said."""
+    spans: NDArray[np.float64]
+    """[windows, 2]: seconds in the window at which what is said starts and ends."""
+    audio: NDArray[np.int16] | None
+    """[windows, samples] when the group keeps its audio."""
+    labels: list[dict[str, str | float]]
+    """For each window: text, engine, voice, snr, room … for the report's breakdowns."""
+
+
+def synth(out: Path, group: Group, banks: Path, workers: int, emit: Emit) -> None:
+    """Make every shard of ``group`` that is not there yet, then join them."""
+    if (out / _LABELS).exists():  # killed between joining and tidying up
+        for file in out.glob("shard-*.npz"):
+            file.unlink()
+        return
+    shards = group.shards()
+    missing = [i for i in range(len(shards)) if not (out / _shard(i)).exists()]
+    done = len(group.mixes) - sum(len(shards[i].mixes) for i in missing)
+    emit(Progress(group.name, done, len(group.mixes), "windows"))
+
+    def finished(task: int, _: None) -> None:
+        nonlocal done
+        done += len(shards[missing[task]].mixes)
+        emit(Progress(group.name, done, len(group.mixes), "windows"))
+
+    tasks = [Task(out / _shard(i), banks, shards[i]) for i in missing]
+    executor.run(make_shard, tasks, workers, finished)
+    _join(out, group, len(shards))
+    for i in range(len(shards)):
+        (out / _shard(i)).unlink()
+
+
+def _shard(index: int) -> str:
+    return f"shard-{index:05}.npz"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A shard to make, and where."""
+
+    path: Path
+    banks: Path
+    shard: Group
+
+
+def make_shard(task: Task) -> None:
+    """Speak the utterances, mix the windows, embed them, write one file."""
+    shard = task.shard
+    clips = list(clips_of(shard.utterances))
+    samples = shard.chunks * CHUNK
+    rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
+    sound = mix(clips, shard.mixes, rooms, noises, samples)
+    arrays = {"frames": embed_batch(sound)[:, WARM_UP:].astype(np.float16)}
+    if shard.keeps_audio:
+        arrays["audio"] = sound.astype(np.int16)
+    arrays["spans"] = np.array([_span(clips, m.clip, m.after, samples) for m in shard.mixes])
+    save_arrays(task.path, arrays)
+
+
+def clips_of(items: Sequence[Utterance | Take]) -> Iterator[Clip]:
+    """Speak utterances and load takes, in order."""
+    spoken: list[Utterance] = [i for i in items if isinstance(i, Utterance)]
+    voices = tts.speak(spoken)
+    for item in items:
+        yield next(voices) if isinstance(item, Utterance) else _take(item)
+
+
+def _take(take: Take) -> Clip:
+    pcm = audio.read(take.path).pcm
+    start, end = audio.trim(pcm)
+    clip = Clip(pcm, start, end, Path(take.path).name)
+    return perturb(clip, take.warp, take.resample)
+
+
+def _span(clips: Sequence[Clip], index: int, after: float, samples: int) -> tuple[float, float]:
+    """Seconds within the window at which the clip's span starts and ends."""
+    end = samples / SAMPLE_RATE - after
+    length = (clips[index].end - clips[index].start) / SAMPLE_RATE if index >= 0 else 0.0
+    return end - length, end
+
+
+def _join(out: Path, group: Group, shards: int) -> None:
+    """Join the shards into one array a kind, written block by block, and drop them."""
+    files = [out / _shard(i) for i in range(shards)]
+    kinds = ["frames", "spans", *(["audio"] if group.keeps_audio else [])]
+    for kind in kinds:
+        join_arrays(out / f"{kind}.npy", (np.load(f)[kind] for f in files), len(group.mixes))
+    rows = [json.dumps(_labels(group, i)) for i in range(len(group.mixes))]
+    write_atomic(out / _LABELS, ("\n".join(rows) + "\n").encode())
+
+
+def _labels(group: Group, index: int) -> dict[str, str | float]:
+    drawn = group.mixes[index]
+    labels: dict[str, str | float] = {
+        "role": group.role,
+        "snr": drawn.snr,  # infinite without noise; Python's JSON knows that
+        "room": "in a room" if drawn.room >= 0 else "dry",
+        "level": drawn.level,
+    }
+    if drawn.clip >= 0:
+        said = group.utterances[drawn.clip]
+        if isinstance(said, Utterance):
+            voice = said.voice.partition(":")[0]
+            labels |= {"text": said.text, "engine": said.engine, "voice": voice}
+        else:
+            labels |= {"text": "", "engine": "recording", "voice": Path(said.path).name}
+    return labels
+
+
+def load(folder: Path) -> Windows:
+    """Open a finished group."""
+    spans = np.load(folder / "spans.npy")
+    frames = np.load(folder / "frames.npy", mmap_mode="r")
+    sound = folder / "audio.npy"
+    labels = [json.loads(line) for line in (folder / _LABELS).read_text().splitlines()]
+    ends = (spans[:, 1] * SAMPLE_RATE / CHUNK - WARM_UP - 1).astype(np.float32)
+    return Windows(frames, ends, spans, np.load(sound, mmap_mode="r") if sound.exists() else None, labels)

@@ -1,0 +1,121 @@
+"""The training: one plain loop, as a generator of steps."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from wakesmith import recipe
+from wakesmith.errors import WakesmithError
+from wakesmith.stages.train import checkpoint
+from wakesmith.stages.train.data import Data
+from wakesmith.stages.train.result import HISTORY, NETWORK, save_history, save_network
+from wakesmith.stages.train.run import Run
+from wakesmith.store.files import explained
+
+_ALIGNED = "aligned"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that was done."""
+
+    step: int
+    """Its number, from 1."""
+    loss: float
+    recall: float | None = None
+    """At a validation: share of the validation sayings above 0.5."""
+    false_accepts_per_hour: float | None = None
+    """At a validation: events above 0.5 per hour of validation background."""
+    negative_weight: float | None = None
+    """At a validation: what the weight of negatives is steered to from here on."""
+    saved: Path | None = None
+    """The checkpoint that holds everything up to here."""
+
+
+def train(
+    network: recipe.Network,
+    train: recipe.Train,
+    targets: recipe.Targets,
+    data: Data,
+    seed: int,
+    folder: Path,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    threads: int = 0,
+) -> Generator[Step, None, None]:
+    """Train, or go on where ``folder``'s newest checkpoint ends, and yield every step.
+
+    A checkpoint is written at every validation. After the last step ``folder`` holds
+    ``network.pt`` (``load_network`` reads it) and ``history.json``; then a further call yields
+    nothing. The final weights are the mean of the best checkpoints, or the best one's where that
+    validates better.
+
+    Raises ``DataError`` when there is nothing to learn from or the loss is no number, and
+    ``StoreError`` when the folder cannot be used.
+    """
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    place = _device(device)
+    key = _key(network, train, targets, data, seed)
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    state = checkpoint.load_latest(folder, key)
+    if state is not None and state["finished"] and (folder / NETWORK).exists():
+        return
+    data = data.aligned(folder / _ALIGNED).on(place)
+    run = Run(network, train, targets, data, seed, place)
+    if state is not None:
+        run.restore(state)
+    while not run.finished:
+        step = run.step + 1
+        value = run.advance(step)
+        if step % train.validate_every and step < train.steps:
+            yield Step(step, value)
+            continue
+        verdict = run.judge(value)
+        saved = checkpoint.save(folder, {"key": key, **run.state()})
+        yield Step(
+            step,
+            value,
+            verdict.recall,
+            verdict.false_accepts_per_hour,
+            run.negative_weight,
+            saved,
+        )
+    weights, chosen = run.final()
+    save_history(folder / HISTORY, run.history, chosen)
+    save_network(folder / NETWORK, network, weights)
+    shutil.rmtree(folder / _ALIGNED, ignore_errors=True)
+
+
+def _key(
+    network: recipe.Network,
+    train: recipe.Train,
+    targets: recipe.Targets,
+    data: Data,
+    seed: int,
+) -> str:
+    """What a training is made of, all but the frames themselves (the store names those)."""
+    made_of: dict[str, Any] = {
+        "network": network.model_dump(mode="json"),
+        "train": train.model_dump(mode="json"),
+        "target": targets.false_accepts_per_hour,
+        "seed": seed,
+    }
+    for name, group in data.groups().items():
+        made_of[name] = [group.shares.tolist(), [pool.describe() for pool in group.pools]]
+    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+
+
+def _device(wanted: Literal["auto", "cpu", "cuda"]) -> torch.device:
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise WakesmithError(
+            "machine.device is cuda, but torch finds no CUDA device here: install a torch build "
+            "with CUDA, or set machine.device to auto or cpu"
+        )
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")

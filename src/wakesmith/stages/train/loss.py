@@ -1,0 +1,73 @@
+"""What a step minimises, and the weight of negatives that validations steer."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+RAISE = 2.0
+"""Factor by which the weight grows when a validation has too many false accepts."""
+EASE = 0.9
+"""Factor by which it shrinks when a validation has few enough."""
+RAMP = 0.25
+"""Share of all steps over which the weight grows from 1 to where it is steered."""
+
+
+def detection_loss(
+    logits: Tensor,
+    positives: int,
+    looks: int,
+    *,
+    negative_weight: float,
+    smoothing: float = 0.0,
+    focal: float = 0.0,
+) -> Tensor:
+    """Weighted binary cross-entropy of a batch's ``logits [positives · looks + negatives]``.
+
+    Of each positive's ``looks`` the highest counts: it has to be heard once, wherever (multiple
+    instance learning with maximum pooling). Labels are ``smoothing`` away from 0 and 1. With
+    ``focal`` > 0 an example counts ``(1 - p)^focal`` of itself, p being the probability given to
+    its class (Lin et al. 2017, arXiv:1708.02002). Negatives weigh ``negative_weight`` as much as
+    positives; the sum is divided by the sum of these weights, so that the size of the gradient
+    does not jump with them.
+    """
+    heard = logits[: positives * looks].view(positives, looks).amax(1)
+    logits = torch.cat([heard, logits[positives * looks :]])
+    labels = torch.zeros_like(logits)
+    labels[:positives] = 1
+    weights = torch.full_like(logits, negative_weight)
+    weights[:positives] = 1
+    total = weights.sum()
+    if focal:
+        given = torch.sigmoid(torch.where(labels > 0, logits, -logits)).detach()
+        weights = weights * (1 - given) ** focal
+    targets = labels * (1 - 2 * smoothing) + smoothing
+    losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return (weights * losses).sum() / total
+
+
+def first_weight(limit: float) -> float:
+    """Where the weight of negatives is steered from: the geometric middle of 1 and ``limit``."""
+    return max(1.0, math.sqrt(limit))
+
+
+def steered(weight: float, rate: float, target: float, limit: float) -> float:
+    """The weight of negatives after a validation with ``rate`` false accepts per hour: doubled up
+    to ``limit`` above the target, eased down to 1 otherwise."""
+    return min(limit, weight * RAISE) if rate > target else max(1.0, weight * EASE)
+
+
+def ramped(weight: float, step: int, steps: int) -> float:
+    """The weight to use at ``step``: early on only part of what it is steered to."""
+    return 1 + (weight - 1) * min(1.0, step / (RAMP * steps))
+
+
+def learning_rate(step: int, steps: int, peak: float, warm: float = 0.1) -> float:
+    """One cycle: linear to ``peak`` over the first ``warm`` share of steps (1 is the first), then
+    half a cosine to zero at the last."""
+    rising = max(1, round(warm * steps))
+    if step <= rising:
+        return peak * step / rising
+    falling = (step - rising) / max(1, steps - rising)
+    return peak * 0.5 * (1 + math.cos(math.pi * falling))

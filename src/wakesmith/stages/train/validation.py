@@ -1,0 +1,77 @@
+"""How good the network is by now, on sayings and streams that it was not trained on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from wakesmith.families.openwakeword.network import Network
+from wakesmith.measure import allowed_events, events, false_accept_curve
+from wakesmith.runtime.detector import FRAME_SECONDS
+from wakesmith.runtime.frontend import EMBEDDING_DIM
+from wakesmith.stages.train.data import Group
+from wakesmith.stages.train.pools import Picks
+
+THRESHOLD = 0.5
+_BLOCK = 2048  # windows scored at once
+_AROUND = (1, 2, 4)  # multiples of the allowed events over which recall is averaged
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a validation found."""
+
+    recall: float
+    """Share of sayings with a score above 0.5 within half a second of their end."""
+    false_accepts_per_hour: float
+    """Events above 0.5 per hour of background, with the runtime's pause after each."""
+    quality: float
+    """What checkpoints are chosen by, whatever their operating point: the recall at the threshold
+    that keeps the asked false accepts per hour, averaged with the recalls at two and four times
+    as many, since one event decides much in little background. At least one event is allowed."""
+
+
+def validate(
+    network: Network, sayings: Group, background: Group, target: float, device: torch.device
+) -> Verdict:
+    """Judge the network; ``target`` is the false accepts per hour that are asked for."""
+    peaks = np.concatenate([part.max(keepdims=True) for part in _by_item(network, sayings, device)])
+    streams = _by_item(network, background, device)
+    hours = sum(len(stream) for stream in streams) * FRAME_SECONDS / 3600
+    false_accepts = sum(len(events(stream, THRESHOLD)) for stream in streams)
+    allowed = max(1, allowed_events(hours, target))
+    curve = false_accept_curve(streams, most=max(_AROUND) * allowed)
+    thresholds = [curve.lowest(multiple * allowed) for multiple in _AROUND]
+    return Verdict(
+        recall=float((peaks > THRESHOLD).mean()),
+        false_accepts_per_hour=false_accepts / hours,
+        quality=float(np.mean([(peaks > threshold).mean() for threshold in thresholds])),
+    )
+
+
+def logits_of(
+    network: Network, group: Group, picks: Picks, device: torch.device
+) -> NDArray[np.float64]:
+    """Logits of the picked windows, without dropout; the network stays in its mode."""
+    was_training = network.training
+    network.eval()
+    parts = [np.zeros(0)]
+    buffer = torch.empty(min(_BLOCK, len(picks)), group.window, EMBEDDING_DIM, device=device)
+    with torch.inference_mode():
+        for at in range(0, len(picks), _BLOCK):
+            block = picks[at : at + _BLOCK]
+            windows = group.gather(block, buffer[: len(block)])
+            parts.append(network(windows).double().cpu().numpy())
+    network.train(was_training)
+    return np.concatenate(parts)
+
+
+def _by_item(network: Network, group: Group, device: torch.device) -> list[NDArray[np.float64]]:
+    """Scores of each item's windows in order, in double precision: no two high ones are equal."""
+    scores = []
+    for picks, counts in group.items():
+        logits = logits_of(network, group, picks, device)
+        scores += np.split(expit(logits), np.cumsum(counts)[:-1])
+    return scores

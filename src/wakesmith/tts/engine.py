@@ -1,0 +1,34 @@
+"""What an engine is."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sound = NDArray[np.int16]
+Phones = tuple[str, ...]
+
+
+class Engine(Protocol):
+    """A speech synthesiser of this machine. There is one of each kind in a process."""
+
+    name: str
+
+    def voices(self, language: str) -> tuple[str, ...]:
+        """Names of its voices of a language, sorted, without the generated ones."""
+
+    def speak(
+        self,
+        text: str,
+        phones: Phones,
+        voice: str,
+        speed: float = 1.0,
+        pitch: float = 1.0,
+        intonation: float = 1.0,
+    ) -> tuple[Sound, int]:
+        """The text by a voice: samples and their rate in Hz, with the engine's own silence.
+
+        ``phones`` (ARPABET) pin the pronunciation; none lets the engine read the text. Speed,
+        mean pitch and pitch range are ratios of the voice's own. ``VoiceError`` when there is no
+        such voice.
+        """

@@ -1,0 +1,177 @@
+"""espeak-ng in-process, by ctypes: accents, variants and made-up voices.
+
+Facts about the library that the code answers to:
+
+* It is one global engine per process, whose state one utterance leaves to the next, and it seeds
+  its dice by the clock. Seeded anew before each utterance, the same list of utterances in a
+  fresh process gives the same samples; a repetition within a process does not quite.
+* The data path must be given, and be shorter than about 160 characters: a shadow folder of links in
+  a short temporary place stands for it, and goes away with the process.
+* Voices are addressed by file (``gmw/en-US+f3``). A variant file is read anew at each change of
+  voice, so that one file, rewritten in the shadow folder, gives any number of made-up voices.
+* A pinned pronunciation is ``[[...]]`` text with the phoneme flag.
+"""
+
+import ctypes
+import math
+import zlib
+from functools import cache
+
+import numpy as np
+
+from wakesmith.errors import VoiceError
+from wakesmith.phrase import by_word, words_of
+from wakesmith.phrase.libraries import find_espeak
+from wakesmith.tts.engine import Phones, Sound
+from wakesmith.tts.mnemonics import mnemonics
+from wakesmith.tts.shadow import shadow
+from wakesmith.tts.variants import ACCENTS, GENERATED, generated, named
+
+INSTALL = (
+    "pip install 'wakesmith[voices]' (Linux x86-64 and aarch64, macOS, Windows), or "
+    "Debian, Ubuntu: sudo apt-get install libespeak-ng1; macOS: brew install espeak-ng"
+)
+_VARIANT = "wakesmith"
+_RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4  # espeak_PARAMETER
+_NORMAL_RATE, _NORMAL = 175, 50
+_UTF8, _PHONEMES = 1, 0x100  # flags of espeak_Synth
+_SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+)
+
+
+@cache
+def available() -> bool:
+    """Whether the espeak-ng library and its data are on this machine."""
+    return find_espeak() is not None
+
+
+class Espeak:
+    """The engine. Make it once in a process, only when ``available()``."""
+
+    name = "espeak"
+
+    def __init__(self) -> None:
+        found = find_espeak()
+        if found is None:
+            raise VoiceError(f"espeak-ng is not installed. Install it: {INSTALL}.")
+        library, data = found
+        self._data = shadow(data)
+        self._espeak = _declared(ctypes.CDLL(library))
+        path = str(self._data.parent).encode()
+        self._rate = int(self._espeak.espeak_Initialize(_SYNCHRONOUS, 0, path, _DONT_EXIT))
+        if self._rate <= 0:
+            raise VoiceError(f"espeak-ng does not start with its data in {data}. {INSTALL}.")
+        self._libc = ctypes.CDLL(None)
+        self._seeded = hasattr(self._espeak, "espeak_ng_SetRandSeed")  # since 1.52
+        self._blocks: list[Sound] = []
+        self._callback = _Callback(self._take)
+        self._espeak.espeak_SetSynthCallback(self._callback)
+        self._set(_VOLUME, 45)  # of 100: loud variants clip above; the level is set later
+        self._variants = {p.name for p in (self._data / "voices" / "!v").iterdir()} - {_VARIANT}
+        self._voice = ""
+
+    def voices(self, language: str) -> tuple[str, ...]:
+        """Accents, and variants each in one accent; none for other languages.
+
+        ``speak`` takes every accent with every variant and ``generated:<seed>`` besides.
+        """
+        return named(list(self._variants)) if language.split("-")[0].lower() == "en" else ()
+
+    def speak(
+        self,
+        text: str,
+        phones: Phones,
+        voice: str,
+        speed: float = 1.0,
+        pitch: float = 1.0,
+        intonation: float = 1.0,
+    ) -> tuple[Sound, int]:
+        """See ``Engine.speak``. The rate is 22050 Hz."""
+        self._choose(voice)
+        self._set(_RATE, min(450, max(80, round(_NORMAL_RATE * speed))))
+        bottom, span = _pitched(pitch, intonation)
+        self._set(_PITCH, bottom)
+        self._set(_RANGE, span)
+        flags = _UTF8
+        if phones:
+            words = words_of(text)
+            parts = by_word(words, phones) if 0 < len(words) <= len(phones) else (phones,)
+            text, flags = mnemonics(parts), _UTF8 | _PHONEMES
+        data = text.encode() + b"\0"
+        self._blocks.clear()
+        seed = zlib.crc32(f"{voice}|{text}".encode()) & 0x7FFFFFFF
+        self._libc.srand(seed)
+        if self._seeded:
+            self._espeak.espeak_ng_SetRandSeed(seed)
+        problem = self._espeak.espeak_Synth(data, len(data), 0, 1, 0, flags, None, None)
+        if problem:
+            raise VoiceError(f"espeak-ng could not speak {text!r} (error {problem}).")
+        sound = np.concatenate(self._blocks) if self._blocks else np.zeros(0, np.int16)
+        return sound, self._rate
+
+    def _choose(self, voice: str) -> None:
+        if voice == self._voice:
+            return
+        if voice.startswith(GENERATED):
+            seed = voice.removeprefix(GENERATED)
+            if not seed.isdecimal():
+                raise VoiceError(f"The voice {voice!r} must be {GENERATED}<whole number>.")
+            accent, content = generated(int(seed))
+            (self._data / "voices" / "!v" / _VARIANT).write_text(content, encoding="utf-8")
+            variant = _VARIANT
+        else:
+            accent, _, variant = voice.partition("+")
+            if accent not in ACCENTS or (variant and variant not in self._variants):
+                raise VoiceError(
+                    f"espeak-ng has no English voice {voice!r}. Voices are an accent "
+                    f"({', '.join(ACCENTS)}), an accent with a variant (en-us+f3), or "
+                    f"{GENERATED}<number>; `wakesmith voices` lists them."
+                )
+        file = ACCENTS[accent] + (f"+{variant}" if variant else "")
+        # The plain accent first: a variant sets only what it names, and the rest would stay.
+        for name in (ACCENTS[accent], file):
+            problem = self._espeak.espeak_SetVoiceByName(name.encode())
+            if problem:
+                self._voice = ""
+                raise VoiceError(f"espeak-ng has no voice {voice!r} here (error {problem}).")
+        self._voice = voice
+
+    def _set(self, parameter: int, value: int) -> None:
+        self._espeak.espeak_SetParameter(parameter, value, 0)
+
+    def _take(self, block: "ctypes._Pointer[ctypes.c_short]", count: int, _: object) -> int:
+        if block and count > 0:
+            self._blocks.append(np.ctypeslib.as_array(block, shape=(count,)).copy())
+        return 0
+
+
+def _pitched(pitch: float, intonation: float) -> tuple[int, int]:
+    """espeak-ng's pitch and range parameters (0 to 99, normal 50).
+
+    Pitch moves the bottom of the voice's range, 50 steps an octave (``pitch_adjust_tab`` of
+    espeak-ng's voices.c); range scales what lies above it, which makes up about an eighth of the
+    mean pitch (measured over five voices). So both must move for the mean to move as asked.
+    """
+    above = 0.13
+    bottom = pitch * (1 - above * intonation) / (1 - above)
+    steps = _NORMAL + 50 * math.log2(bottom)
+    return min(99, max(0, round(steps))), min(99, max(0, round(_NORMAL * intonation * pitch)))
+
+
+def _declared(espeak: ctypes.CDLL) -> ctypes.CDLL:
+    string, pointer, unsigned = ctypes.c_char_p, ctypes.c_void_p, ctypes.c_uint
+    for name, arguments in (
+        ("espeak_Initialize", [ctypes.c_int, ctypes.c_int, string, ctypes.c_int]),
+        ("espeak_SetSynthCallback", [_Callback]),
+        ("espeak_SetVoiceByName", [string]),
+        ("espeak_SetParameter", [ctypes.c_int] * 3),
+        (
+            "espeak_Synth",
+            [string, ctypes.c_size_t, unsigned, ctypes.c_int, unsigned, unsigned, pointer, pointer],
+        ),
+    ):
+        function = getattr(espeak, name)
+        function.restype, function.argtypes = ctypes.c_int, arguments
+    return espeak

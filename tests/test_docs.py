@@ -1,0 +1,96 @@
+"""The pages say what the code does."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import get_args
+
+import click
+import pytest
+from pydantic import BaseModel
+
+from wakesmith import events
+from wakesmith.cli import main
+from wakesmith.recipe import Recipe, read
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_up_to_date(generate: ModuleType) -> None:
+    for name, text in generate.pages().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, "run `make docs`"
+
+
+def fields(model: type[BaseModel]) -> list[str]:
+    names = []
+    for name, info in model.model_fields.items():
+        names.append(name)
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            names += fields(inner)
+    return names
+
+
+def test_every_field_has_a_row() -> None:
+    page = (ROOT / "docs" / "recipe.md").read_text(encoding="utf-8")
+    for name in fields(Recipe):
+        row = re.search(rf"^\| `{name}` \| (.*) \|$", page, re.MULTILINE)
+        assert row, name
+        assert row.group(1).split(" | ")[-1].strip(), f"{name} has no meaning"
+
+
+def test_every_command_has_a_heading_and_help() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    for name, command in main.commands.items():
+        assert f"\n## {name}\n" in page
+        assert command.help
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{name}: {parameter.name}"
+
+
+def test_every_event_has_a_heading() -> None:
+    page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    for event in get_args(events.Event):
+        assert f"\n## {event.__name__}\n" in page
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_every_recipe_that_we_give_can_be_run() -> None:
+    recipes = sorted([*ROOT.glob("recipes/*.yaml"), *ROOT.glob("recipes/*.yml")])
+    assert recipes
+    for path in recipes:
+        assert read(path).recipe.phrase
+
+
+def test_the_recipes_in_the_readme_can_be_run(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        (tmp_path / "my.yaml").write_text(block)
+        read(tmp_path / "my.yaml")
+
+
+def test_the_commands_in_the_readme_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"```(?:sh|console)\n(.*?)```", text, re.DOTALL))
+    used = set(re.findall(r"^(?:\$ )?wakesmith (\w+)", blocks, re.MULTILINE))
+    assert {"train", "detect", "evaluate"} <= used <= set(main.commands)

@@ -1,0 +1,155 @@
+"""Phrases to phonemes and back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wakesmith.errors import PhraseError
+from wakesmith.phrase import (
+    by_word,
+    in_dictionary,
+    parse_pronunciation,
+    pronounce,
+    to_ipa,
+    words_of,
+)
+from wakesmith.phrase.arpabet import CONSONANTS, VOWELS, bare, syllables
+from wakesmith.phrase.libraries import find_espeak, flite_lexicon
+from wakesmith.phrase.reading import read_by_espeak, read_by_flite
+from wakesmith.phrase.spelling import respell
+
+HEY_SAGA = ("HH", "EY1", "S", "AA1", "G", "AH0")
+PHONES = st.lists(
+    st.sampled_from(CONSONANTS)
+    | st.tuples(st.sampled_from(VOWELS), st.sampled_from("012")).map("".join),
+    min_size=1,
+    max_size=12,
+).map(tuple)
+
+
+def test_words_of_the_dictionary_keep_its_order_of_variants() -> None:
+    assert pronounce("Hey, Saga!") == (HEY_SAGA,)
+    assert pronounce("the") == (("DH", "AH0"), ("DH", "AH1"), ("DH", "IY0"))
+    first, *others = pronounce("hello record")
+    assert first == ("HH", "AH0", "L", "OW1", "R", "AH0", "K", "AO1", "R", "D")
+    assert len(others) == 5
+
+
+def test_combinations_are_limited_and_distinct() -> None:
+    many = pronounce("the record to the record to a record")
+    assert len(many) == len(set(many)) == 8
+
+
+@pytest.mark.parametrize("phrase", ["???", "", "hey 123", "日本", "hey ???", "...,"])
+def test_what_cannot_be_spoken_is_named(phrase: str) -> None:
+    with pytest.raises(PhraseError, match=r"pronunciation|letters") as caught:
+        pronounce(phrase)
+    assert phrase in str(caught.value)
+
+
+def test_another_language_is_an_error() -> None:
+    with pytest.raises(PhraseError, match="'de'"):
+        pronounce("hallo", "de")
+
+
+@pytest.mark.skipif(flite_lexicon() is None, reason="reads with flite, which is not installed")
+def test_flite_reads_unknown_words_and_agrees_on_known_ones() -> None:
+    assert read_by_flite("saga") == ("S", "AA1", "G", "AH0")
+    assert pronounce("zorblax") == (("Z", "AO1", "R", "B", "L", "AE1", "K", "S"),)
+    assert pronounce("zörblax") == pronounce("zorblax")
+    assert not in_dictionary("zorblax")
+    assert in_dictionary("hey saga")
+
+
+@pytest.mark.skipif(find_espeak() is None, reason="reads with espeak-ng, which is not installed")
+def test_espeak_reads_unknown_words() -> None:
+    assert read_by_espeak("saga") == ("S", "AA1", "G", "AH0")
+    assert bare(read_by_espeak("wakesmith")) == ("W", "EY", "K", "S", "M", "IH", "TH")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["HH EY1 S AA1 G AH0", "hh ey1 s aa1 g ax0", "/heɪ sɑːɡə/", "/ˈheɪ ˈsɑː.ɡə/", "[heɪ ˈsaːgə]"],
+)
+def test_pronunciations_as_people_write_them(text: str) -> None:
+    assert parse_pronunciation(text) == HEY_SAGA
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("/heɪ ѫ/", "'ѫ' at position 5"),
+        ("HH EY1 QQ", "'QQ' as symbol 3"),
+        ("HH1 EY1", "'HH1' as symbol 1"),
+        ("HH EY12", "'EY12' as symbol 2"),
+        ("/ss/", "no vowel"),
+        ("", "no vowel"),
+        ("//", "no vowel"),
+    ],
+)
+def test_a_bad_pronunciation_says_what_and_where(text: str, fault: str) -> None:
+    with pytest.raises(PhraseError, match=fault):
+        parse_pronunciation(text)
+
+
+def test_ipa_to_show() -> None:
+    assert to_ipa(HEY_SAGA) == "/ˈheɪˈsɑːɡə/"
+    assert to_ipa(("K", "AH0", "M", "P", "Y", "UW1", "T", "ER0")) == "/kəmˈpjuːtɚ/"
+
+
+@given(PHONES)
+def test_ipa_keeps_the_sounds(phones: tuple[str, ...]) -> None:
+    read = parse_or_none(to_ipa(phones))
+    if any(phone[-1] in "012" for phone in phones):
+        assert read is not None
+        # A schwa and an R together are read as the one vowel that they make, L keeps its schwa;
+        # T SH and D ZH are affricates; and a weak vowel before R is ER.
+        assert merged(bare(read)) == merged(bare(phones))
+
+
+def parse_or_none(ipa: str) -> tuple[str, ...] | None:
+    try:
+        return parse_pronunciation(ipa)
+    except PhraseError:
+        return None
+
+
+def merged(phones: tuple[str, ...]) -> str:
+    text = " ".join(phones)
+    for two, one in (("T SH", "CH"), ("D ZH", "JH"), ("AH R", "ER"), ("ER R", "ER")):
+        while two in text:
+            text = text.replace(two, one)
+    return text
+
+
+@given(PHONES)
+def test_syllables_lose_nothing_and_hold_one_vowel_each(phones: tuple[str, ...]) -> None:
+    parts = syllables(phones)
+    assert tuple(phone for part in parts for phone in part) == phones
+    vowels = sum(phone[-1] in "012" for phone in phones)
+    assert len(parts) == max(1, vowels)
+
+
+def test_phones_are_shared_out_among_words() -> None:
+    assert by_word(("hey", "saga"), HEY_SAGA) == (HEY_SAGA[:2], HEY_SAGA[2:])
+    said = pronounce("turn the kitchen lights off please")[0]
+    cut = by_word(words_of("turn the kitchen lights off please"), said)
+    alone = [pronounce(word)[0] for word in ("turn", "the", "kitchen", "lights", "off", "please")]
+    assert list(cut) == alone
+
+
+@given(PHONES, st.lists(st.text("abcdefghijklmnopqrstuvwxyz'", min_size=1), min_size=1, max_size=4))
+def test_any_words_get_all_phones_in_order(phones: tuple[str, ...], words: list[str]) -> None:
+    if len(words) > len(phones):
+        with pytest.raises(ValueError, match="shared"):
+            by_word(tuple(words), phones)
+        return
+    cut = by_word(tuple(words), phones)
+    assert len(cut) == len(words)
+    assert all(cut)
+    assert tuple(phone for part in cut for phone in part) == phones
+
+
+@given(PHONES)
+def test_a_respelling_is_letters(phones: tuple[str, ...]) -> None:
+    assert respell(phones).isalpha()

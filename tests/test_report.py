@@ -1,0 +1,143 @@
+"""The report: one page that stands alone, whatever was and was not found."""
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wakesmith.errors import StoreError
+from wakesmith.measure import Evaluation, events
+from wakesmith.measure.evaluation import NegativeStream, Trial
+from wakesmith.recipe.tree import Recipe, Targets
+from wakesmith.report import html, write
+from wakesmith.stages.evaluate.streams import HeardNegatives, Segment
+from wakesmith.stages.evaluate.summary import summarise
+
+
+@cache
+def evaluation(
+    sayings: int = 200, hours: float = 0.5, targets: Targets | None = None, bias: float = 0.0
+) -> Evaluation:
+    """Drawn scores in the shape of real ones."""
+    rng = np.random.default_rng(5)
+    trials = []
+    for i in range(sayings):
+        snr = float("inf") if i % 7 == 0 else float(rng.uniform(0, 30))
+        peak = 1 / (1 + np.exp(-rng.normal(2 + 0.1 * min(snr, 30) + bias, 2)))
+        late = round(0.08 * float(rng.integers(0, 6)) - 0.1, 4) if peak > 0.5 else None
+        labels = {"snr": f"{snr:.3g}", "voice": f"v{i % 20}", "engine": "flite <b>&"}
+        trials.append(
+            Trial(f"{i}", "synthetic", 0.2, 1.0, float(peak), late and 1 + late, late, labels)
+        )
+    streams, segments = [], []
+    for kind, text, pooled in (("speech", "", True), ("near_miss", "hey <sarah>", False)):
+        scores = (1 / (1 + np.exp(-rng.normal(-5, 1.8, round(hours * 45_000))))).astype("f4")
+        found = tuple((0.08 * int(i), float(scores[i])) for i in events(scores, 0.5))
+        peak = float(scores.max())
+        streams.append(NegativeStream("x", kind, hours, found, peak, text, pooled))
+        segments.append(Segment(kind, pooled, scores))
+    heard = HeardNegatives(tuple(streams), tuple(segments))
+    return summarise("hey_saga", 0.5, 2.0, trials, heard, targets, ["a <script> note"])
+
+
+HISTORY: list[dict[str, Any]] = [
+    {"step": 250 * i, "loss": 0.3, "recall": i / 10, "false_accepts_per_hour": 9.0 - i}
+    for i in range(9)
+]
+
+
+@cache
+def full_page() -> str:
+    """Everything there is to show."""
+    recipe = Recipe(phrase="hey saga").model_dump()
+    return html(evaluation(targets=Targets()), HISTORY, recipe)
+
+
+class Page(HTMLParser):
+    """Collects what a page would load, and its identifiers."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.ids: list[str] = []
+        self.used: list[str] = re.findall(r"url\(#([^)]+)\)", text)
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("src", "href", "xlink:href"):
+                target = value or ""
+                (self.used if target.startswith("#") else self.loaded).append(target.lstrip("#"))
+
+
+def test_the_page_stands_alone() -> None:
+    text = full_page()
+    page = Page(text)
+    assert page.loaded == []
+    assert not {"script", "link", "img", "iframe"} & page.tags
+    assert "@import" not in text
+    assert len(page.ids) == len(set(page.ids))
+    assert set(page.used) <= set(page.ids)
+    assert "#0102" not in text  # every stand-in colour was named
+
+
+def test_the_page_says_what_was_found() -> None:
+    found = evaluation(targets=Targets())
+    text = full_page()
+    for words in (
+        f"{found.recall.k} of {found.recall.n}",
+        "/share/openwakeword/",
+        "hey_saga.tflite",
+        "hey_saga.onnx",
+        "not all targets reached",
+        "Recall by noise",
+        "Training, on validation",
+        "prefers-color-scheme: dark",
+    ):
+        assert words in text
+
+
+def test_text_of_others_stays_text() -> None:
+    text = full_page()
+    assert "a &lt;script&gt; note" in text
+    assert "hey &lt;sarah&gt;" in text
+    assert "<b>&" not in text
+
+
+def test_the_same_evaluation_gives_the_same_page() -> None:
+    assert full_page() == full_page.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("sayings", "hours", "bias"), [(1, 0.001, 9.0), (1, 0.001, -99.0), (300, 0.5, 99.0)]
+)
+def test_the_bare_and_the_perfect_are_drawn(sayings: int, hours: float, bias: float) -> None:
+    text = html(evaluation(sayings, hours, bias=bias), HISTORY[:1])
+    assert "Training, on validation" not in text
+    assert "targets reached" not in text
+    assert ("<b>never</b>" in text) == (bias < 0)
+
+
+def test_the_files_are_written(tmp_path: Path) -> None:
+    found = evaluation()
+    page = write(found, tmp_path / "deep" / "out", HISTORY)
+    assert page == tmp_path / "deep" / "out" / "report.html"
+    assert sorted(p.name for p in page.parent.iterdir()) == [
+        "report.html", "report.json", "report.png",
+    ]  # fmt: skip
+    assert Evaluation.from_json((page.parent / "report.json").read_text()) == found
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be written"):
+        write(evaluation(20, 0.01), tmp_path / "file" / "out")
