@@ -35,7 +35,7 @@ def main() -> int:
     print(f"uninterrupted: {whole:.0f} s", flush=True)
     rng = np.random.default_rng(options.seed)
     # Moments all over the run: each start is killed after a random share of what is left of it.
-    kills, lost = 0, 0
+    kills = 0
     while kills < options.kills:
         pause = float(rng.uniform(2.0, 2.5 * whole / options.kills))
         process = _start(options, killed)

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith import audio
-from wakesmith.cli.console import console_for
+from wakesmith.events import silent, to_json
 from wakesmith.measure import allowed_events, events, false_accept_curve, poisson, wilson
 from wakesmith.pipeline import run
 from wakesmith.recipe import load
@@ -104,8 +104,8 @@ def measure(
     recipe = load(None, phrase=word, preset=options.preset, overrides=sets)
     began = time.monotonic()
     folder = options.output / f"{word.replace(' ', '_')}-{seed}-{count}"
-    with console_for(json_lines=False, quiet=not options.verbose) as emit:
-        bundle = run(recipe, Store(options.store), folder, emit).bundle
+    emit = (lambda event: print(to_json(event), flush=True)) if options.verbose else silent
+    bundle = run(recipe, Store(options.store), folder, emit).bundle
     seconds = time.monotonic() - began
     assert bundle is not None
     detector = Detector(bundle)

@@ -21,7 +21,7 @@ def vowel(pitch: float = 120.0, seconds: float = 1.0) -> NDArray[np.int16]:
     t = np.arange(400) / RATE
     ring = np.exp(-t * 900) * np.sin(2 * np.pi * _FORMANT * t)
     sound = np.convolve(pulses, ring)[:count]
-    return np.rint(sound / np.abs(sound).max() * 8000).astype(np.int16)
+    return np.asarray(np.rint(sound / np.abs(sound).max() * 8000), np.int16)
 
 
 def formant(pcm: NDArray[np.int16]) -> float:

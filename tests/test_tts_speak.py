@@ -50,8 +50,8 @@ def test_the_span_is_the_text_without_lead_and_tail(engine: str, gap: float) -> 
     assert len(run_on.pcm) - run_on.end > 0.5 * 16_000
     inside = run_on.pcm[run_on.start + 1500 : run_on.end - 1500].astype(float)
     other = alone.pcm[1500 : 1500 + len(inside)].astype(float)
-    spectra = [np.abs(np.fft.rfft(x, 32_768)) for x in (inside, other)]
-    assert np.corrcoef(*spectra)[0, 1] > 0.6
+    first, second = (np.abs(np.fft.rfft(x, 32_768)) for x in (inside, other))
+    assert np.corrcoef(first, second)[0, 1] > 0.6
 
 
 @pytest.mark.parametrize("engine", HERE)

@@ -7,8 +7,8 @@ those that the store does not hold, ``status`` says which these are. Naming does
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from wakesmith import tts
 from wakesmith.errors import RecipeError, StoreError
@@ -124,7 +124,7 @@ def _position(stage: str) -> int:
 def _prepare(recipe: Recipe, store: Store, emit: Emit) -> tuple[Sources, Plan]:
     """Look at the user's files and the installed voices, and throw all dice."""
     sources = gather.gather(recipe, store.root / "files.json", emit)
-    shares, notes = tts.shares(recipe.synth.engines)
+    shares, notes = tts.shares({str(name): share for name, share in recipe.synth.engines.items()})
     for note in notes:
         emit(Noted("gather", note))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
@@ -135,117 +135,80 @@ def _works(
     recipe: Recipe, sources: Sources, plan: Plan, store: Store, emit: Emit
 ) -> Iterator[Work]:
     """Every entry of the run, in the order of the flow."""
-    workers = recipe.machine.workers
+    name, targets, workers = recipe.file_name, recipe.targets, recipe.machine.workers
+    held = plan.background_files
 
     bank = store.entry("gather", banks.VERSION, fingerprint(plan.banks))
-    yield Work(
-        "gather", "rooms and noises", bank, lambda out: banks.banks(out, plan.banks, emit)
-    )
+    make = partial(banks.banks, drawn=plan.banks, emit=emit)
+    yield Work("gather", "rooms and noises", bank, make)
 
+    embed = partial(synth.synth, banks=bank.path, workers=workers, emit=emit)
     groups: dict[str, Entry] = {}
     for group in plan.groups:
-        entry = store.entry("synth", synth.VERSION, fingerprint(group), bank)
-        groups[group.name] = entry
+        groups[group.name] = store.entry("synth", synth.VERSION, fingerprint(group), bank)
         detail = f"{group.name}: {len(group.mixes)} windows"
-        yield Work(
-            "synth",
-            detail,
-            entry,
-            lambda out, group=group: synth.synth(out, group, bank.path, workers, emit),
-        )
+        yield Work("synth", detail, groups[group.name], partial(embed, group=group))
 
+    hear = partial(background.background, banks=bank.path, workers=workers, emit=emit)
     heard: dict[str, Entry] = {}
     for split, tasks in plan.background.items():
-        entry = store.entry("synth", background.VERSION, ["background", fingerprint(tasks)], bank)
-        heard[split] = entry
+        drawn = ["background", fingerprint(tasks)]
+        heard[split] = store.entry("synth", background.VERSION, drawn, bank)
         minutes = sum(p.seconds for t in tasks for p in t.pieces) / 60
-        yield Work(
-            "synth",
-            f"background-{split}: {minutes:.0f} minutes",
-            entry,
-            lambda out, tasks=tasks: background.background(out, tasks, bank.path, workers, emit),
-        )
+        detail = f"background-{split}: {minutes:.0f} minutes"
+        yield Work("synth", detail, heard[split], partial(hear, tasks=tasks))
 
     folders = dataset.Folders(
         {name: entry.path for name, entry in groups.items()},
         {split: entry.path for split, entry in heard.items()},
         tuple(Path(file.path) for file in plan.features),
     )
-    inputs = [*groups.values(), *heard.values()]
-    learnt = store.entry(
-        "train",
-        learn.VERSION,
-        [learn.parameters(recipe), [f.digest for f in plan.features]],
-        *(e for name, e in groups.items() if not name.endswith("-test")),
-        *heard.values(),
-    )
-    yield Work(
-        "train",
-        f"{recipe.train.steps} steps",
-        learnt,
-        lambda out: learn.learn(out, recipe, folders, emit),
-    )
+    learnt_from = [e for group, e in groups.items() if not group.endswith("-test")]
+    shape = {"recipe": learn.parameters(recipe), "features": [f.digest for f in plan.features]}
+    learnt = store.entry("train", learn.VERSION, shape, *learnt_from, *heard.values())
+    make = partial(learn.learn, recipe=recipe, folders=folders, emit=emit)
+    yield Work("train", f"{recipe.train.steps} steps", learnt, make)
 
-    name = recipe.file_name
+    network, probes = learn.network(learnt.path), partial(dataset.probes, folders, recipe)
     exported = store.entry("export", export.VERSION, name, learnt)
-    yield Work(
-        "export",
-        "ONNX and TFLite",
-        exported,
-        lambda out: export.export(
-            out, learn.network(learnt.path), name, dataset.probes(folders, recipe), emit
-        ),
-    )
+    make = partial(export.export, network=network, name=name, probes=probes, emit=emit)
+    yield Work("export", "TFLite and ONNX", exported, make)
 
-    held = plan.background_files
-    targets = recipe.targets
-    calibrated = store.entry(
-        "calibrate",
-        operate.VERSION,
-        [targets.model_dump(mode="json"), fingerprint(held["validation"])],
-        exported,
-        *inputs,
+    aims = {"targets": targets.model_dump(), "background": fingerprint(held["validation"])}
+    calibrated = store.entry("calibrate", operate.VERSION, aims, exported, *groups.values())
+    make = partial(
+        operate.operate,
+        model=exported.path / f"{name}.tflite",
+        network=network,
+        groups=folders.groups,
+        background=held["validation"],
+        targets=targets,
+        probes=probes,
+        emit=emit,
     )
-    yield Work(
-        "calibrate",
-        f"{targets.false_accepts_per_hour} false accepts per hour",
-        calibrated,
-        lambda out: operate.operate(
-            out,
-            exported.path / f"{name}.tflite",
-            learn.network(learnt.path),
-            folders.groups,
-            held["validation"],
-            targets,
-            dataset.probes(folders, recipe),
-            emit,
-        ),
-    )
+    detail = f"for {targets.false_accepts_per_hour:g} false accepts per hour"
+    yield Work("calibrate", detail, calibrated, make)
 
-    judged = store.entry(
-        "evaluate", judge.VERSION, fingerprint(held["test"]), calibrated, *inputs
+    unheard = fingerprint(held["test"])
+    judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *groups.values())
+    make = partial(
+        judge.judge,
+        model=calibrated.path / f"{name}.tflite",
+        groups=folders.groups,
+        background=held["test"],
+        targets=targets,
+        emit=emit,
     )
-    yield Work(
-        "evaluate",
-        "the held-out streams",
-        judged,
-        lambda out: judge.judge(
-            out, calibrated.path / f"{name}.tflite", folders.groups, held["test"], targets, emit
-        ),
-    )
+    yield Work("evaluate", "the held-out streams", judged, make)
 
     packed = store.entry("pack", pack.VERSION, pack.recipe_values(recipe), calibrated, judged)
-    yield Work(
-        "pack",
-        "bundle and report",
-        packed,
-        lambda out: pack.pack(
-            out,
-            recipe,
-            calibrated.path,
-            judged.path,
-            learn.history(learnt.path),
-            vars(sources),
-            {"train": learnt.name, "calibrate": calibrated.name, "evaluate": judged.name},
-        ),
+    make = partial(
+        pack.pack,
+        recipe=recipe,
+        models=calibrated.path,
+        evaluation=judged.path,
+        history=learn.history(learnt.path),
+        sources=vars(sources),
+        entries={"train": learnt.name, "calibrate": calibrated.name, "evaluate": judged.name},
     )
+    yield Work("pack", "bundle and report", packed, make)

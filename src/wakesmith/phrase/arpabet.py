@@ -38,7 +38,7 @@ _WEAK_IPA = {"AH": "ə", "ER": "ɚ", "IY": "i"}
 _ALSO_READ = _table(
     "ə=AH0 ɐ=AH0 ɚ=ER0 ᵻ=IH0 ɨ=IH0 ɑ=AA a=AA aː=AA ɒ=AA ɔ=AO o=OW əʊ=OW oː=OW e=EH eː=EY "
     "ei=EY ɛɪ=EY ai=AY ɑɪ=AY au=AW ɑʊ=AW oi=OY ou=OW i=IY u=UW ɜ=ER ɜː=ER ɝ=ER ɜːɹ=ER "
-    "ɜːr=ER əɹ=ER0 ər=ER0 ɪə=IH,R iə=IH,R ɪɹ=IH,R eə=EH,R ɛə=EH,R ʊə=UH,R aɪɚ=AY,ER0 "
+    "ɜːr=ER əɹ=ER0 ər=ER0 ɪə=IH,R ɪɹ=IH,R eə=EH,R ɛə=EH,R ʊə=UH,R aɪɚ=AY,ER0 "
     "aʊɚ=AW,ER0 ɚː=ER ʉ=UW ʉː=UW r=R ɾ=D g=G ʧ=CH ʤ=JH ɫ=L ɻ=R ʔ=T x=K ç=HH ʍ=W ɬ=L "
     "n̩=AH0,N l̩=AH0,L m̩=AH0,M əl=AH0,L tʰ=T pʰ=P kʰ=K"
 )

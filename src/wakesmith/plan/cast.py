@@ -47,8 +47,10 @@ def cast(
     others_test = any(len(voices[name]) >= _FEW or name in generates for name in engines)
     parts: dict[Split, list[Part]] = {"train": [], "validation": [], "test": []}
     for name in engines:
-        split = _few(voices[name], others_test) if len(voices[name]) < _FEW else _many(
-            voices[name], np.random.default_rng([seed, 10, *name.encode()])
+        split = (
+            _few(voices[name], others_test)
+            if len(voices[name]) < _FEW
+            else _many(voices[name], np.random.default_rng([seed, 10, *name.encode()]))
         )
         for number, (part, names) in enumerate(split.items()):
             first = number * _SEEDS_PER_SPLIT

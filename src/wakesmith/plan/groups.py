@@ -91,7 +91,8 @@ def synthetic_groups(recipe: Recipe, cast: Cast, texts: Texts, rows: Rows) -> tu
         draw.group("speech", "train", synth.speech, SENTENCE_FRAMES + WARM_UP, False),
         draw.group("noise", "train", noise_windows, SENTENCE_FRAMES + WARM_UP, False),
     ]
-    for split, count in (("validation", synth.validation), ("test", synth.test)):
+    held: tuple[tuple[Split, int], ...] = (("validation", synth.validation), ("test", synth.test))
+    for split, count in held:
         groups += [
             draw.group("positive", split, count, STREAM_CHUNKS, True),
             draw.group("near_miss", split, count, STREAM_CHUNKS, True),

@@ -86,9 +86,7 @@ def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Grou
 def _take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:
     if as_it_is or rng.random() >= _PERTURBED:
         return Take(file.path, file.digest)
-    return Take(
-        file.path, file.digest, float(rng.uniform(*_WARP)), float(rng.uniform(*_RESAMPLE))
-    )
+    return Take(file.path, file.digest, float(rng.uniform(*_WARP)), float(rng.uniform(*_RESAMPLE)))
 
 
 def background_tasks(

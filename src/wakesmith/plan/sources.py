@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from wakesmith.plan.draws import Split
 
 
-
 @dataclass(frozen=True)
 class File:
     """One audio file: where it is, what it holds, and how long it is."""

@@ -75,7 +75,9 @@ def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[Spoken, 
     pinned = tuple((recipe.phrase, phones) for phones in said)
     # Engines read dictionary words better than phone by phone; a pinned or guessed pronunciation
     # is spoken as it stands, so that all engines agree on it.
-    read = () if recipe.pronunciations or not in_dictionary(recipe.phrase) else ((recipe.phrase, ()),)
+    read = (
+        () if recipe.pronunciations or not in_dictionary(recipe.phrase) else ((recipe.phrase, ()),)
+    )
     return (*read, *pinned, *((spelling, ()) for spelling in recipe.spellings))
 
 

@@ -37,8 +37,11 @@ def draw_plan(
     """Draw everything. ``voices`` are the installed ones by engine, ``shares`` what each speaks,
     ``generates`` the engines that make up voices from a seed."""
     negatives = recipe.negatives
-    held = {"validation": negatives.validation_share, "test": negatives.test_share}
-    by_split = {"train": 1 - sum(held.values()), **held}
+    by_split: dict[Split, float] = {
+        "train": 1 - negatives.validation_share - negatives.test_share,
+        "validation": negatives.validation_share,
+        "test": negatives.test_share,
+    }
     files = split_files(sources.background, by_split)
     noise_files = split_files((*sources.noises, *sources.background), by_split)
     banks = draw_banks(recipe, noise_files, sources.rooms)
@@ -48,9 +51,10 @@ def draw_plan(
         ),
         *recording_groups(recipe, sources, banks.rows),
     )
+    embedded: tuple[Split, ...] = ("train", "validation")
     background = {
         split: background_tasks(recipe, files[split], split, banks.rows)
-        for split in ("train", "validation")
+        for split in embedded
         if files[split]
     }
     return Plan(banks, groups, background, files, sources.features)

@@ -62,9 +62,7 @@ class Task:
 def make_shard(task: Task) -> None:
     """Read the pieces, embed them joined, then each block mixed."""
     todo = task.background
-    pcm = np.concatenate(
-        [audio.read_piece(p.file.path, p.start, p.seconds) for p in todo.pieces]
-    )
+    pcm = np.concatenate([audio.read_piece(p.file.path, p.start, p.seconds) for p in todo.pieces])
     streams = [embed(pcm)[WARM_UP:]]
     if todo.mixes:
         rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)

@@ -17,8 +17,6 @@ def banks(out: Path, drawn: Banks, emit: Emit) -> None:
     files = [f.path for f in drawn.room_files]
     rooms: RoomBank = rooms_from_files(files) if files else simulate_rooms(drawn.rooms)
     rooms.save(out)
-    noises = NoiseBank.join(
-        NoiseBank.synthesise(drawn.noises), NoiseBank.cut(drawn.cuts)
-    )
+    noises = NoiseBank.join(NoiseBank.synthesise(drawn.noises), NoiseBank.cut(drawn.cuts))
     noises.save(out)
     emit(Progress("banks", total, total, "noises"))

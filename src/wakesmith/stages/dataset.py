@@ -16,7 +16,6 @@ from wakesmith.stages.train import pools
 from wakesmith.stages.train.data import Data, Group
 from wakesmith.stages.train.pools import Affine, Pool
 
-
 _BLOCK = 1 << 16
 """Frames of which statistics are taken at once."""
 
@@ -70,7 +69,9 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
         near_miss=_group(sayings("near_miss-train")),
         speech=_group(running("speech-train", affine)),
         background=_group([*background, *noise]),
-        validation_positive=Group([*sayings("positive-validation"), *sayings("recording-validation")]),
+        validation_positive=Group(
+            [*sayings("positive-validation"), *sayings("recording-validation")]
+        ),
         validation_background=Group(
             [
                 *running("speech-validation", affine),

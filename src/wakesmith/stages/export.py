@@ -1,5 +1,6 @@
 """Write the network as ONNX and TFLite, each proven to score as it was trained."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ def export(
     out: Path,
     network: Path,
     name: str,
-    windows: NDArray[np.float32],
+    probes: Callable[[], NDArray[np.float32]],
     emit: Emit,
     *,
     shift: float = 0.0,
@@ -27,10 +28,11 @@ def export(
 ) -> None:
     """Write ``name.tflite`` and ``name.onnx`` with ``sigmoid(logit + shift)`` as the score.
 
-    ``windows`` [n, window, 96] are real features; on these and on random ones each file must
+    ``probes`` gives real features [n, window, 96]; on these and on random ones each file must
     score as PyTorch does to 1e-5, or ``ParityError`` is raised and the run does not finish.
     """
     model, _ = load_network(network)
+    windows = probes()
     worst = 0.0
     for kind, write in zip(KINDS, (to_tflite, to_onnx), strict=True):
         path = out / f"{name}.{kind}"

@@ -73,8 +73,8 @@ def _card(
         f"A wake-word detector for openWakeWord and Home Assistant, language {recipe.language}.",
         "",
         "## Use",
-        f"Copy `{recipe.file_name}.tflite` to `/share/openwakeword` (Home Assistant), or load it or "
-        f"`{recipe.file_name}.onnx` with openWakeWord. 0.5 is the chosen operating point.",
+        f"Copy `{recipe.file_name}.tflite` to `/share/openwakeword` (Home Assistant), or load it "
+        f"or `{recipe.file_name}.onnx` with openWakeWord. 0.5 is the chosen operating point.",
         "",
         "## Measured",
         *(f"    {line}" for line in found.text().splitlines()),

@@ -151,4 +151,5 @@ def load(folder: Path) -> Windows:
     sound = folder / "audio.npy"
     labels = [json.loads(line) for line in (folder / _LABELS).read_text().splitlines()]
     ends = (spans[:, 1] * SAMPLE_RATE / CHUNK - WARM_UP - 1).astype(np.float32)
-    return Windows(frames, ends, spans, np.load(sound, mmap_mode="r") if sound.exists() else None, labels)
+    kept = np.load(sound, mmap_mode="r") if sound.exists() else None
+    return Windows(frames, ends, spans, kept, labels)
