@@ -163,6 +163,12 @@ def test_rows_of_a_batch_are_independent_and_equal_to_single_clips() -> None:
     np.testing.assert_array_equal(embed_batch(batch.astype(np.float32), last=16), found[:, -16:])
 
 
+def test_many_rows_are_each_their_own_clip() -> None:
+    batch = np.stack([speechlike(4 * CHUNK + 99, seed) for seed in range(18)])
+    for row, clip in zip(embed_batch(batch, last=2), batch, strict=True):
+        np.testing.assert_array_equal(row, embed(clip)[-2:])
+
+
 def test_nothing_in_gives_nothing_out() -> None:
     assert embed(CLIP[:1279]).shape == (0, EMBEDDING_DIM)
     assert embed_batch(np.zeros((0, 32_000), np.int16)).shape == (0, 25, EMBEDDING_DIM)

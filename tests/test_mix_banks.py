@@ -2,21 +2,27 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from test_mix import decibels
 from wakesmith import audio
 from wakesmith.errors import AudioError, DataError
 from wakesmith.mix import NoiseBank, RoomBank, rooms_from_files, simulate_rooms, synthesise
 from wakesmith.mix.rooms import DIRECT
 from wakesmith.plan.mixing import KINDS, NoiseCut, NoiseDraw, RoomDraw, draw_rooms
 
+Sound = NDArray[Any]
 ROOM = RoomDraw((5.0, 4.0, 2.6), 0.4, (1.0, 1.2, 1.5), (3.5, 2.8, 0.8), 0.6, 11)
 
 
-def decay_time(response: np.ndarray) -> float:
+def decibels(sound: Sound) -> float:
+    return float(20 * np.log10(np.sqrt(np.mean(np.square(sound.astype(np.float64)))) / 32768))
+
+
+def decay_time(response: Sound) -> float:
     """Seconds to lose 60 dB, by Schroeder's backward integration between -5 and -25 dB."""
     left = np.cumsum(np.square(response[::-1].astype(np.float64)))[::-1]
     level = 10 * np.log10(left / left[0] + 1e-12)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +59,11 @@ def child(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.fixture
-def short() -> Path:
-    return Path(tempfile.mkdtemp(prefix="ws-", dir="/tmp" if Path("/tmp").is_dir() else None))
+def short() -> Iterator[Path]:
+    """A temporary folder with a short path, which pytest's own has not."""
+    parent = "/tmp" if Path("/tmp").is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="ws-", dir=parent) as folder:
+        yield Path(folder)
 
 
 def test_the_same_list_in_a_fresh_process_is_the_same_bytes(short: Path) -> None:

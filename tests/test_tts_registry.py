@@ -78,6 +78,8 @@ def test_variants_keep_one_accent_and_the_bad_ones_are_dropped() -> None:
         ("S T AO1 R IY0", "[[st'O:ri]]"),
         ("HH IH1 R", "[[h'i@3]]"),
         ("W ER1 D ER0", "[[w'3:d3]]"),
+        ("W AO1 T ER0", "[[w'O:t#3]]"),
+        ("AH0 L EH1 K S AH0", "[[a#l'Eks@]]"),
         ("K AE2 T", "[[k,at]]"),
         ("K AE0 T", "[[k'at]]"),
     ],

@@ -22,7 +22,7 @@ def main() -> None:
     \b
     wakesmith train "hey saga"                     a detector and a report, in minutes
     wakesmith train "hey saga" --recordings mine/  better: with people saying it
-    wakesmith detect runs/hey_saga/bundle *.wav    where it is heard
+    wakesmith detect runs/hey_saga *.wav           where it is heard
     """
 
 

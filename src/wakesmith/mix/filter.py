@@ -17,7 +17,7 @@ from wakesmith.runtime.frontend import SAMPLE_RATE
 
 TAPS = 257
 """Taps of a device's filter (16 ms): enough for a gentle high pass at 60 Hz."""
-_GRID = 1024
+_GRID = 512
 """FFT in which that filter is designed."""
 _FFT = 2048
 """Block of the overlap-save filter: the fastest per sample in the cache."""

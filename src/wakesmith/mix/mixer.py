@@ -65,8 +65,9 @@ def mix(
             for i, (draw, spoken) in enumerate(zip(group[part], speech[part], strict=True)):
                 _join(rows[i], draw, *spoken, clips, noises)
             blocks = rows.filtered(spectra[part])
-            for sound, draw in zip(blocks, group[part], strict=True):
-                _spoil(sound, draw)
+            for i, draw in enumerate(group[part]):
+                if draw.drive > 0 or draw.codec != "none":
+                    _spoil(blocks[i], draw)
             rows.quantise(blocks, result[first + part.start : first + part.stop])
     return out
 

@@ -1,7 +1,7 @@
 """Noise: a bank of rows to mix in, synthesised from drawn seeds or cut from the user's files."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ ROW_LEVEL = -20.0
 SILENT = -65.0
 """A row of a file below this level in dBFS holds no sound to mix in."""
 
+_GRAIN = 160
+"""Samples between the sums that tell the level of any stretch of a row: 10 ms."""
 _FULL_SCALE = 32768.0
 _PEAK = 32000.0
 _QUIETEST = _FULL_SCALE * 10 ** ((ROW_LEVEL - 40) / 20)
@@ -49,6 +51,8 @@ class NoiseBank:
     rows: NDArray[np.int16]
     kinds: tuple[str, ...]
     """A kind of ``KINDS``, or the name of the file that the row was cut from."""
+    energies: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
+    """Sums of squares up to every 10 ms of each row; made when they are not given."""
 
     def __post_init__(self) -> None:
         if self.rows.ndim != 2 or self.rows.dtype != np.int16 or len(self.rows) != len(self.kinds):
@@ -58,6 +62,8 @@ class NoiseBank:
             )
         if len(self.rows) and not self.rows.shape[1]:
             raise DataError("a noise bank's rows hold no samples")
+        if self.energies.shape != (len(self.rows), self.rows.shape[1] // _GRAIN + 1):
+            object.__setattr__(self, "energies", _energies(self.rows))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -99,8 +105,9 @@ class NoiseBank:
         return NoiseBank(np.concatenate([b.rows for b in filled]), kinds)
 
     def save(self, folder: Path) -> None:
-        """Write ``noises.npy`` and ``noises.txt`` (a kind a line) into ``folder``."""
+        """Write ``noises.npy``, ``noises-energy.npy`` and ``noises.txt`` (a kind a line)."""
         np.save(folder / "noises.npy", self.rows)
+        np.save(folder / "noises-energy.npy", self.energies)
         lines = "".join(" ".join(kind.split()) + "\n" for kind in self.kinds)
         (folder / "noises.txt").write_text(lines, encoding="utf-8")
 
@@ -109,26 +116,45 @@ class NoiseBank:
         """Open what ``save`` wrote, memory-mapped. Raises DataError when it is not there."""
         try:
             rows = np.load(folder / "noises.npy", mmap_mode="r")
+            energies = np.load(folder / "noises-energy.npy", mmap_mode="r")
             kinds = (folder / "noises.txt").read_text(encoding="utf-8").split("\n")[:-1]
         except (OSError, ValueError) as error:
             raise DataError(f"{folder} holds no noise bank: {error}") from None
-        return NoiseBank(rows, tuple(kinds))
+        return NoiseBank(rows, tuple(kinds), energies)
 
     def put(self, window: NDArray[np.float32], row: int, at: float, rms: float) -> None:
         """Fill ``window`` with noise of the given RMS, from share ``at`` of the row's starts.
 
-        A window longer than the row is filled by going back and forth in it.
+        Starts are multiples of 10 ms. A window longer than the row is filled by going back and
+        forth in it.
         """
         samples = len(window)
         sound = self.rows[row]
         if samples <= len(sound):
-            first = int(at * (len(sound) - samples + 1))
-            window[:] = sound[first : first + samples]
+            first = int(at * ((len(sound) - samples) // _GRAIN + 1)) * _GRAIN
+            sound = sound[first : first + samples]
+            whole = samples // _GRAIN
+            sums, grain = self.energies[row], first // _GRAIN
+            power = float(sums[grain + whole] - sums[grain]) + _energy(sound[whole * _GRAIN :])
         else:
-            window[:] = extended(np.roll(sound, -int(at * len(sound))), samples)
-        # einsum sums in one fixed order; a BLAS dot's order depends on its threads.
-        power = float(np.einsum("i,i->", window, window)) / max(1, samples)
-        window *= np.float32(rms / max(np.sqrt(power), _QUIETEST))
+            sound = extended(np.roll(sound, -int(at * len(sound))), samples)
+            power = _energy(sound)
+        gain = rms / max(float(np.sqrt(power / max(1, samples))), _QUIETEST)
+        np.multiply(sound, np.float32(gain), out=window)
+
+
+def _energy(sound: NDArray[np.int16]) -> float:
+    return float(np.square(sound, dtype=np.float64).sum())
+
+
+def _energies(rows: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Sums of squares of each row up to every 10 ms: [rows, samples // 160 + 1]."""
+    whole = rows.shape[1] // _GRAIN if rows.ndim == 2 else 0
+    sums = np.zeros((len(rows), whole + 1))
+    for row, sound in zip(sums, rows, strict=True):
+        grains = sound[: whole * _GRAIN].astype(np.float32).reshape(whole, _GRAIN)
+        row[1:] = np.cumsum(np.einsum("ij,ij->i", grains, grains), dtype=np.float64)
+    return sums
 
 
 def synthesise(kind: str, seed: int, samples: int, speech: Speech = ()) -> Pcm:

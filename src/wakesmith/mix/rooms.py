@@ -105,7 +105,7 @@ def rooms_from_files(paths: Sequence[Path | str], taps: int = TAPS) -> RoomBank:
 
     The direct sound is the first sample that reaches half the largest one's height, moved on to
     the peak of its flank. Raises AudioError on a file that cannot be read or is no impulse
-    response: its energy rises instead of dying away.
+    response: its energy does not die away.
     """
     rows = np.zeros((len(paths), taps), np.float32)
     for row, path in zip(rows, paths, strict=True):
@@ -121,7 +121,8 @@ def _trimmed(pcm: NDArray[np.int16], taps: int, path: Path | str) -> NDArray[np.
         direct += 1
     energy = np.square(sound[direct:])
     tenth = len(energy) // 10
-    if len(energy) > SAMPLE_RATE // 4 and energy[-3 * tenth :].sum() > energy[: 3 * tenth].sum():
+    early, late = energy[: 3 * tenth].sum(), energy[-3 * tenth :].sum()
+    if len(energy) > SAMPLE_RATE // 4 and late > 0.5 * early:
         raise AudioError(
             f"{path} is no room impulse response: it does not die away. mix.rooms takes short "
             "recordings of a room's answer to a click; recordings of noise belong in mix.noises"

@@ -39,9 +39,17 @@ def _word(phones: Phones) -> str:
             out.append(_MARK[digit] + _WITH_R[symbol])
             at += 2
             continue
-        if is_vowel(phones[at]):
+        if phones[at] == "AH0" and at == 0 and len(phones) > 1:
+            out.append("a#")  # as in "about": espeak-ng's own reading of it
+        elif is_vowel(phones[at]):
             out.append(_MARK[digit] + _WEAK.get(phones[at], _MNEMONIC[symbol]))
+        elif symbol == "T" and at and is_vowel(phones[at - 1]) and _weak_next(following):
+            out.append("t#")  # as in "water": a flap in American accents, a t in British ones
         else:
             out.append(_MNEMONIC[symbol])
         at += 1
     return "".join(out)
+
+
+def _weak_next(following: Phones) -> bool:
+    return bool(following) and following[0].endswith("0")

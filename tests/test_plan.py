@@ -1,0 +1,193 @@
+"""The plan: a function of the recipe, with splits that share nothing."""
+
+import dataclasses
+from itertools import combinations
+
+import pytest
+
+from wakesmith.plan.banks import draw_banks
+from wakesmith.plan.cast import cast, draw_voice
+from wakesmith.plan.draws import Utterance
+from wakesmith.plan.fingerprint import fingerprint
+from wakesmith.plan.groups import SHARD, Group
+from wakesmith.plan.own import background_tasks
+from wakesmith.plan.sources import File, Sources, split_files
+from wakesmith.plan.whole import Plan, draw_plan
+from wakesmith.recipe import Recipe, load
+
+SIZES = ("positives=150", "near_misses=120", "speech=40", "validation=40", "test=40")
+VOICES = {
+    "flite": ("awb", "kal16", "rms", "slt"),
+    "espeak": tuple(f"gmw/en-{a}+{v}" for a in ("US", "GB") for v in "abcdefghijkl"),
+}
+SHARES = {"flite": 0.85, "espeak": 0.15}
+SPLITS = ("train", "validation", "test")
+
+
+def recipe(*overrides: str) -> Recipe:
+    sizes = [f"synth.{size}" for size in SIZES]
+    return load(None, phrase="hey saga", preset="quick", overrides=[*sizes, *overrides])
+
+
+def plan_of(chosen: Recipe, sources: Sources | None = None) -> Plan:
+    return draw_plan(chosen, sources or Sources(), VOICES, SHARES, ("espeak",))
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return plan_of(recipe())
+
+
+def spoken(plan: Plan, split: str) -> list[Utterance]:
+    groups = [g for g in plan.groups if g.split == split]
+    return [u for g in groups for u in g.utterances if isinstance(u, Utterance)]
+
+
+def test_the_same_recipe_gives_the_same_plan(plan: Plan) -> None:
+    again = plan_of(recipe())
+    assert fingerprint(again) == fingerprint(plan)
+    assert again == plan
+
+
+def test_another_seed_gives_another_plan(plan: Plan) -> None:
+    other = plan_of(recipe("seed=1"))
+    for one, two in zip(plan.groups, other.groups, strict=True):
+        assert fingerprint(one) != fingerprint(two), one.name
+
+
+def test_more_clips_leave_the_first_ones_as_they_are(plan: Plan) -> None:
+    more = plan_of(recipe("synth.positives=200"))
+    few = plan.groups[0]
+    many = more.groups[0]
+    assert (few.name, len(few.utterances), len(many.utterances)) == ("positive-train", 150, 200)
+    assert many.utterances[:150] == few.utterances
+    assert many.mixes[:150] == few.mixes
+
+
+def test_splits_share_no_voice(plan: Plan) -> None:
+    voices = {split: {(u.engine, u.voice) for u in spoken(plan, split)} for split in SPLITS}
+    for one, two in combinations(SPLITS, 2):
+        assert not voices[one] & voices[two]
+
+
+def test_splits_share_no_near_miss_and_no_sentence(plan: Plan) -> None:
+    for role in ("near_miss", "speech"):
+        texts = {
+            split: {
+                u.text
+                for g in plan.groups
+                if g.name == f"{role}-{split}"
+                for u in g.utterances
+                if isinstance(u, Utterance)
+            }
+            for split in SPLITS
+        }
+        assert all(texts.values())
+        for one, two in combinations(SPLITS, 2):
+            assert not texts[one] & texts[two]
+
+
+def test_splits_share_no_room_and_no_noise(plan: Plan) -> None:
+    for rows in (plan.banks.rows.noise, plan.banks.rows.rooms):
+        for one, two in combinations(SPLITS, 2):
+            assert not set(rows[one]) & set(rows[two])  # type: ignore[index]
+    for group in plan.groups:
+        for mix in group.mixes:
+            if mix.snr < float("inf"):
+                assert mix.noise in plan.banks.rows.noise[group.split]
+
+
+def test_shards_are_the_group_in_pieces(plan: Plan) -> None:
+    for group in plan.groups:
+        shards = group.shards()
+        assert [u for s in shards for u in s.utterances] == list(group.utterances)
+        assert sum(len(s.mixes) for s in shards) == len(group.mixes)
+        for shard in shards:
+            assert len(shard.mixes) <= SHARD * 4
+            assert all(-1 <= m.clip < max(1, len(shard.utterances)) for m in shard.mixes)
+
+
+def test_several_mixes_of_a_saying_stay_in_its_shard() -> None:
+    group = plan_of(recipe("mix.copies=3")).groups[0]
+    assert len(group.mixes) == 450
+    whole = [(group.utterances[m.clip], m.after) for m in group.mixes]
+    parts = [(s.utterances[m.clip], m.after) for s in group.shards() for m in s.mixes]
+    assert parts == whole
+
+
+def test_a_pinned_pronunciation_is_spoken_by_every_positive() -> None:
+    plan = plan_of(recipe("pronunciations=['HH EY1 S AA1 G AH0']"))
+    said = {u.phones for u in spoken(plan, "train") if u.text == "hey saga"}
+    assert said == {("HH", "EY1", "S", "AA1", "G", "AH0")}
+
+
+def test_one_engine_alone_still_keeps_voices_apart() -> None:
+    for voices, generates in (({"flite": VOICES["flite"]}, ()), ({"espeak": ()}, ("espeak",))):
+        parts = cast(voices, {"flite": 1.0, "espeak": 1.0}, generates, seed=0)
+        names = {s: {v for p in parts[s] for v in p.voices} for s in parts}
+        seeds = {s: {n for p in parts[s] for n in p.generated} for s in parts}
+        for split in parts:
+            assert names[split] or seeds[split], split
+        for one, two in combinations(parts, 2):
+            assert not names[one] & names[two]
+            assert not seeds[one] & seeds[two]
+
+
+def test_the_shares_of_engines_are_kept(plan: Plan) -> None:
+    import numpy as np
+
+    parts = cast(VOICES, SHARES, ("espeak",), seed=0)["train"]
+    rng = np.random.default_rng(0)
+    drawn = [draw_voice(rng, parts)[0] for _ in range(2000)]
+    assert drawn.count("flite") / len(drawn) == pytest.approx(0.85, abs=0.03)
+
+
+def files(count: int, seconds: float = 10.0, where: str = "a") -> tuple[File, ...]:
+    return tuple(File(f"{where}/{i}.wav", f"{i:064x}", seconds) for i in range(count))
+
+
+def test_files_are_split_by_content_and_not_by_name() -> None:
+    shares = {"train": 0.8, "validation": 0.1, "test": 0.1}
+    one = split_files(files(100), shares)  # type: ignore[arg-type]
+    moved = split_files(files(100, where="b")[::-1], shares)  # type: ignore[arg-type]
+    for split in one:
+        assert [f.digest for f in one[split]] == [f.digest for f in moved[split]]
+    assert len(one["train"]) == pytest.approx(80, abs=1)
+    twice = split_files(files(10) + files(10, where="copy"), shares)  # type: ignore[arg-type]
+    assert sum(map(len, twice.values())) == 10
+
+
+def test_recordings_never_sit_on_both_sides() -> None:
+    found = plan_of(recipe(), Sources(recordings=files(40, 2.0)))
+    groups: dict[str, Group] = {g.name: g for g in found.groups if g.name.startswith("recording")}
+    digests = {n: {getattr(u, "digest", "") for u in g.utterances} for n, g in groups.items()}
+    assert len(digests["recording-train"]) == 32
+    assert not digests["recording-train"] & digests["recording-validation"]
+
+
+def test_recordings_change_no_synthetic_group(plan: Plan) -> None:
+    found = plan_of(recipe(), Sources(recordings=files(5, 2.0)))
+    synthetic = [g for g in found.groups if not g.name.startswith("recording")]
+    assert [fingerprint(g) for g in synthetic] == [fingerprint(g) for g in plan.groups]
+
+
+def test_background_pieces_cover_every_file_once() -> None:
+    chosen = recipe()
+    rows = draw_banks(chosen, {"train": (), "validation": (), "test": ()}, ()).rows
+    many = (*files(50, 7.5), File("long.wav", "f" * 64, 1000.0))
+    tasks = background_tasks(chosen, many, "train", rows)
+    pieces = [p for t in tasks for p in t.pieces]
+    for file in many:
+        mine = sorted((p.start, p.seconds) for p in pieces if p.file == file)
+        assert sum(s for _, s in mine) == pytest.approx(file.seconds)
+        assert all(
+            a + s == pytest.approx(b) for (a, s), (b, _) in zip(mine, mine[1:], strict=False)
+        )
+
+
+def test_a_fingerprint_leaves_out_where_files_lie() -> None:
+    one = File("here.wav", "d" * 64, 1.0)
+    assert fingerprint(one) == fingerprint(dataclasses.replace(one, path="there.wav"))
+    assert fingerprint(one) != fingerprint(dataclasses.replace(one, seconds=2.0))
+    with pytest.raises(TypeError):
+        fingerprint(object())
