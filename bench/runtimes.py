@@ -4,9 +4,9 @@
 
 ``MODEL`` is a bundle folder (its TFLite and ONNX files are taken), or .tflite and .onnx files of
 any openWakeWord head; without one, the heads inside the package pyopen-wakeword are tried. Each
-file is run over the clips by our ``Detector``, by ``pyopen_wakeword`` (TFLite only; what Home Assistant
-runs) and by openWakeWord 0.6.0 (own environment, feature models by path), and the largest
-difference of the scores is printed.
+file is run over the clips by our ``Detector``, by ``pyopen_wakeword`` (TFLite only; what Home
+Assistant runs) and by openWakeWord 0.6.0 (own environment, feature models by path), and the
+largest difference of the scores is printed.
 
 What the runtimes are given so that they can agree:
 

@@ -128,7 +128,8 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> tuple[Sources, Plan]:
     for note in notes:
         emit(Noted("gather", note))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
-    return sources, draw_plan(recipe, sources, voices, shares, tts.GENERATING)
+    made_up = () if recipe.synth.voices else tts.GENERATING
+    return sources, draw_plan(recipe, sources, voices, shares, made_up)
 
 
 def _works(

@@ -52,6 +52,7 @@ def mix(
     """
     for number, draw in enumerate(mixes):
         _check(number, draw, len(clips), len(rooms), len(noises))
+    _keep_freed_memory()
     out = np.empty((len(mixes), samples), np.float32)
     result = torch.from_numpy(out)
     rows = Rows(samples)
@@ -70,6 +71,18 @@ def mix(
                     _spoil(blocks[i], draw)
             rows.quantise(blocks, result[first + part.start : first + part.stop])
     return out
+
+
+@lru_cache(maxsize=1)
+def _keep_freed_memory() -> None:
+    """Let the C library keep freed blocks of up to 32 MB instead of giving them to the kernel.
+
+    glibc does so for blocks as large as the largest it has seen freed (M_MMAP_THRESHOLD in
+    mallopt(3)). Mixing takes and frees a few megabytes for every few windows; with page faults
+    for each, the filter takes twice as long.
+    """
+    block = np.empty(32_000_000, np.uint8)
+    del block
 
 
 def _check(number: int, draw: Mix, clips: int, rooms: int, rows: int) -> None:

@@ -12,7 +12,7 @@ GENERATED = "generated"
 
 _HELD_OUT = {"validation": "kal16", "test": "awb"}
 """Voices that are the first to leave training when an engine has few: kal16, a diphone voice, is
-the least like a person; awb is the next (docs/log.md has the figures)."""
+the least like a person; awb is the next (and only leaves when no other engine can be the test)."""
 _FEW = 8
 _SEEDS_PER_SPLIT = 1_000_000
 

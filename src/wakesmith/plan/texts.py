@@ -1,9 +1,7 @@
 """What is said in each split: the phrase, its near misses and running text. No near-miss text and
 no sentence is in two splits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
@@ -14,11 +12,11 @@ from wakesmith.phrase import (
     parse_pronunciation,
     pronounce,
     sentences,
+    split,
 )
 from wakesmith.plan.draws import Role, Split
 from wakesmith.recipe import Recipe
 
-_T = TypeVar("_T")
 _STAGE = 11
 _NEAR_MISSES = 1200
 _SENTENCES = 3000
@@ -60,8 +58,13 @@ def texts_of(recipe: Recipe) -> Texts:
         rng,
         custom=recipe.negatives.phrases,
     )
-    lines = sentences(_SENTENCES, rng, (recipe.phrase, *recipe.spellings))
-    return Texts(_spoken(recipe, said), _split(misses, rng), _split(lines, rng))
+    lines = sentences(_SENTENCES, rng, (recipe.phrase, *recipe.spellings), said)
+    shares = tuple(_SHARES.values())
+    return Texts(
+        _spoken(recipe, said),
+        dict(zip(_SHARES, split(misses, shares, rng), strict=True)),
+        dict(zip(_SHARES, split(lines, shares, rng), strict=True)),
+    )
 
 
 def pronunciations_of(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
@@ -79,14 +82,3 @@ def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[Spoken, 
         () if recipe.pronunciations or not in_dictionary(recipe.phrase) else ((recipe.phrase, ()),)
     )
     return (*read, *pinned, *((spelling, ()) for spelling in recipe.spellings))
-
-
-def _split(items: Sequence[_T], rng: np.random.Generator) -> dict[Split, tuple[_T, ...]]:
-    order = rng.permutation(len(items))
-    result: dict[Split, tuple[_T, ...]] = {}
-    first = 0
-    for split, share in _SHARES.items():
-        last = len(items) if split == "test" else first + max(1, round(share * len(items)))
-        result[split] = tuple(items[i] for i in order[first:last])
-        first = last
-    return result

@@ -1,6 +1,7 @@
 """Arrays on disk, whole or not at all."""
 
 import io
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,18 @@ def join_arrays(path: Path, blocks: Iterable[NDArray[Any]], rows: int) -> None:
     for block in blocks:
         if joined is None:
             shape = (rows, *block.shape[1:])
-            joined = np.lib.format.open_memmap(path, "w+", block.dtype, shape)
+            joined = _mapped(path, block.dtype, shape)
         joined[first : first + len(block)] = block
         first += len(block)
     if joined is not None:
         joined.flush()
+
+
+def _mapped(path: Path, kind: np.dtype[Any], shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    """A new ``.npy`` in memory. Its space is taken first: a full disk is then an error that can be
+    told, and not a signal in the middle of writing."""
+    size = int(np.prod(shape)) * kind.itemsize + 128
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+    return np.lib.format.open_memmap(path, "w+", kind, shape)
