@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from wakesmith import audio
 from wakesmith.events import silent, to_json
 from wakesmith.measure import allowed_events, events, false_accept_curve, poisson, wilson
-from wakesmith.pipeline import run
+from wakesmith.pipeline import run, status
 from wakesmith.recipe import load
 from wakesmith.runtime.detector import Detector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
@@ -98,6 +98,7 @@ def measure(
     sets = [
         f"seed={seed}",
         f"negatives.background={json.dumps([str(r.path) for r in training])}",
+        "synth.test=1",  # the report's own test is not asked for here
         f"recordings.folders={json.dumps(sorted(map(str, enrolled)))}",
         *options.set,
     ]
@@ -105,10 +106,11 @@ def measure(
     began = time.monotonic()
     folder = options.output / f"{word.replace(' ', '_')}-{seed}-{count}"
     emit = (lambda event: print(to_json(event), flush=True)) if options.verbose else silent
-    bundle = run(recipe, Store(options.store), folder, emit).bundle
+    store = Store(options.store)
+    run(recipe, store, folder, emit, to="calibrate")
     seconds = time.monotonic() - began
-    assert bundle is not None
-    detector = Detector(bundle)
+    calibrated = next(s for s in status(recipe, store) if s.stage == "calibrate")
+    detector = Detector(store.root / "done" / calibrated.entry / f"{recipe.file_name}.tflite")
     tested = [r for r in positives if r.path not in enrolled]
     background = _background(measuring)
     peaks = np.array([_peak(detector, audio.read(r.path).pcm, background) for r in tested])

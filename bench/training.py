@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from wakesmith import recipe
-from wakesmith.families.openwakeword.network import build
+from wakesmith.families.openwakeword.ensemble import build
 from wakesmith.runtime.frontend import EMBEDDING_DIM
 from wakesmith.stages.train import Data, Group, near_misses, positives, streams, train
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from wakesmith import recipe
-from wakesmith.families.openwakeword.network import build
+from wakesmith.families.openwakeword.ensemble import build
 
 KINDS = ("dnn", "conv", "recurrent")
 
@@ -33,7 +33,9 @@ def test_rows_are_independent_and_evaluation_is_certain(kind: str) -> None:
 
 
 def test_dnn_is_openwakewords() -> None:
-    network = build(recipe.Network(kind="dnn", layer_size=32, blocks=2, dropout=0)).eval()
+    network = build(
+        recipe.Network(kind="dnn", members=1, layer_size=32, blocks=2, dropout=0)
+    ).eval()
     twin = torch.nn.Sequential(torch.nn.Flatten())
     for inputs in (16 * 96, 32, 32):
         twin.append(torch.nn.Linear(inputs, 32))
@@ -64,3 +66,13 @@ def test_a_channel_that_never_changes_stays_finite() -> None:
     network = build(recipe.Network())
     network.standardise(torch.zeros(96), torch.zeros(96))
     assert network(torch.randn(2, 16, 96)).isfinite().all()
+
+
+@pytest.mark.parametrize("kind", ["dnn", "conv", "recurrent"])
+def test_an_ensembles_logit_is_the_mean_of_its_members(kind: str) -> None:
+    network = build(recipe.Network.model_validate({"kind": kind, "members": 3})).eval()
+    windows = torch.randn(5, 16, 96)
+    opinions = network.opinions(windows)
+    assert opinions.shape == (3, 5)
+    assert not torch.allclose(opinions[0], opinions[1])
+    torch.testing.assert_close(network(windows), opinions.mean(0))

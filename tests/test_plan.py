@@ -1,7 +1,7 @@
 """The plan: a function of the recipe, with splits that share nothing."""
 
 import dataclasses
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -180,9 +180,7 @@ def test_background_pieces_cover_every_file_once() -> None:
     for file in many:
         mine = sorted((p.start, p.seconds) for p in pieces if p.file == file)
         assert sum(s for _, s in mine) == pytest.approx(file.seconds)
-        assert all(
-            a + s == pytest.approx(b) for (a, s), (b, _) in zip(mine, mine[1:], strict=False)
-        )
+        assert all(a + s == pytest.approx(b) for (a, s), (b, _) in pairwise(mine))
 
 
 def test_a_fingerprint_leaves_out_where_files_lie() -> None:

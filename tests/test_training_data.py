@@ -145,7 +145,7 @@ def test_what_cannot_be_trained_on_is_said(make) -> None:  # type: ignore[no-unt
 
 def test_the_loss_is_weighted_cross_entropy() -> None:
     logits = torch.tensor([2.0, -1.0, 0.5, -3.0, 1.0])
-    value = detection_loss(logits, 2, 1, negative_weight=4.0, smoothing=0.1)
+    value = detection_loss(logits[None], 2, 1, negative_weight=4.0, smoothing=0.1)
     labels = torch.tensor([0.9, 0.9, 0.1, 0.1, 0.1])
     weights = torch.tensor([1.0, 1, 4, 4, 4])
     p = torch.sigmoid(logits)
@@ -153,11 +153,18 @@ def test_the_loss_is_weighted_cross_entropy() -> None:
     torch.testing.assert_close(value, (weights * losses).sum() / weights.sum())
 
 
+def test_the_loss_of_several_members_is_the_mean_of_theirs() -> None:
+    opinions = torch.tensor([[2.0, -1.0, 0.5], [0.0, 3.0, -2.0]])
+    each = [detection_loss(one[None], 1, 1, negative_weight=3.0) for one in opinions]
+    together = detection_loss(opinions, 1, 1, negative_weight=3.0)
+    torch.testing.assert_close(together, torch.stack(each).mean())
+
+
 def test_only_the_best_look_counts() -> None:
     logits = torch.tensor([5.0, -9.0, 1.0, 4.0, -2.0], requires_grad=True)
-    value = detection_loss(logits, 2, 2, negative_weight=1.0)
+    value = detection_loss(logits[None], 2, 2, negative_weight=1.0)
     torch.testing.assert_close(
-        value, detection_loss(torch.tensor([5.0, 4.0, -2.0]), 2, 1, negative_weight=1.0)
+        value, detection_loss(torch.tensor([[5.0, 4.0, -2.0]]), 2, 1, negative_weight=1.0)
     )
     value.backward()  # type: ignore[no-untyped-call]
     assert logits.grad is not None
@@ -166,8 +173,8 @@ def test_only_the_best_look_counts() -> None:
 
 def test_focal_loss_forgets_what_is_easy() -> None:
     easy, hard = torch.tensor([6.0, -1.0]), torch.tensor([1.0, -1.0])
-    plain = [detection_loss(x, 1, 1, negative_weight=1.0) for x in (easy, hard)]
-    focal = [detection_loss(x, 1, 1, negative_weight=1.0, focal=2.0) for x in (easy, hard)]
+    plain = [detection_loss(x[None], 1, 1, negative_weight=1.0) for x in (easy, hard)]
+    focal = [detection_loss(x[None], 1, 1, negative_weight=1.0, focal=2.0) for x in (easy, hard)]
     assert focal[0] / focal[1] < plain[0] / plain[1]
 
 

@@ -140,7 +140,7 @@ def _works(
     held = plan.background_files
 
     bank = store.entry("gather", banks.VERSION, fingerprint(plan.banks))
-    make = partial(banks.banks, drawn=plan.banks, emit=emit)
+    make = partial(banks.banks, drawn=plan.banks, workers=workers, emit=emit)
     yield Work("gather", "rooms and noises", bank, make)
 
     embed = partial(synth.synth, banks=bank.path, workers=workers, emit=emit)

@@ -15,7 +15,7 @@ _CHILD_RESAMPLE = (1.08, 1.22)
 Potamianos, Narayanan, JASA 105, 1999); pitch and resampling multiply."""
 _INTONATION = (0.6, 1.7)
 _GAP = (0.02, 0.35)
-_RUN_ON_WORDS = 5
+_RUN_ON_WORDS = 3
 
 
 def draw_utterance(
@@ -26,9 +26,15 @@ def draw_utterance(
     phones: tuple[str, ...],
     context: Sequence[str],
 ) -> Utterance:
-    """Draw voice and manner for ``text``; ``context`` are sentences that run-ons are cut from."""
+    """Draw voice and manner for ``text``.
+
+    ``context`` are sentences that run-ons are cut from; without any, ``text`` is running text
+    itself and spoken as such.
+    """
     engine, voice = draw_voice(rng, voices)
-    speed = _log_uniform(rng, synth.speed)
+    speed = _log_uniform(rng, synth.speed if context else synth.speech_speed)
+    if context and not phones and rng.random() < synth.pause:
+        text = ", ".join(text.split())
     pitch = _log_uniform(rng, synth.pitch)
     warp = resample = 1.0
     if rng.random() < synth.children:

@@ -15,12 +15,12 @@ Values = dict[str, Any]
 def quick() -> Values:
     """A first listen, in about two minutes; expect more misses and false accepts."""
     return _sizes(
-        positives=3_000,
-        near_misses=2_500,
-        speech=1_000,
-        held_out=400,
+        positives=2_000,
+        near_misses=2_000,
+        speech=800,
+        held_out=200,
         noise_minutes=10.0,
-        steps=3_000,
+        steps=1_500,
         validate_every=250,
     )
 
@@ -28,12 +28,12 @@ def quick() -> Values:
 def standard() -> Values:
     """The default, in about six minutes."""
     return _sizes(
-        positives=12_000,
-        near_misses=10_000,
-        speech=4_000,
-        held_out=1_000,
+        positives=5_000,
+        near_misses=4_000,
+        speech=2_000,
+        held_out=300,
         noise_minutes=20.0,
-        steps=12_000,
+        steps=4_000,
         validate_every=500,
     )
 
@@ -41,12 +41,12 @@ def standard() -> Values:
 def thorough() -> Values:
     """For a word that is to stay, in about twenty minutes."""
     return _sizes(
-        positives=40_000,
-        near_misses=30_000,
-        speech=12_000,
-        held_out=2_000,
-        noise_minutes=60.0,
-        steps=40_000,
+        positives=20_000,
+        near_misses=15_000,
+        speech=6_000,
+        held_out=600,
+        noise_minutes=40.0,
+        steps=12_000,
         validate_every=1_000,
     )
 

@@ -100,8 +100,13 @@ class Synth(Part):
     """Share of each engine; an engine that is not installed is left out, and said."""
     voices: tuple[str, ...] = ()
     """Only these voices (names as ``wakesmith voices`` prints them); empty means all."""
-    speed: RatioSpan = (0.8, 1.3)
-    """Range of speaking speed; 1 is the engine's own."""
+    speed: RatioSpan = (0.6, 1.15)
+    """Range of speaking speed of the phrase and its near misses; 1 is the engine's own, in running
+    text. People say a wake word by itself and slowly."""
+    speech_speed: RatioSpan = (0.8, 1.3)
+    """Range of speaking speed of running text."""
+    pause: Share = 0.15
+    """Probability of a short pause between the words of a phrase."""
     pitch: RatioSpan = (0.8, 1.25)
     """Range of pitch as a ratio; 1 is the voice's own."""
     warp: RatioSpan = (0.88, 1.18)
@@ -182,6 +187,8 @@ class Network(Part):
     """Width of the hidden layers."""
     blocks: Count = 1
     """Number of hidden blocks after the first layer."""
+    members: Positive = 3
+    """Networks trained side by side, whose logits are averaged; they share the work of a step."""
     dropout: Share = 0.1
     """Dropout between layers while training."""
     window: Positive = 16
@@ -224,7 +231,9 @@ class Train(Part):
     """Share of near misses and background drawn from those that score highest."""
     moving_average: Annotated[float, Field(ge=0, lt=1)] = 0.999
     """Memory of the moving average of weights, which is what is validated; 0 is no average."""
-    max_negative_weight: PositiveFloat = 100.0
+    variation: NonNegativeFloat = 1.0
+    """Each window gets a random share, up to this, of how people differ in saying the same."""
+    max_negative_weight: PositiveFloat = 10.0
     """How far the weight of negatives may rise to meet the asked false accepts."""
     validate_every: Positive = 500
     """Steps between validations (a checkpoint is written with each)."""

@@ -1,22 +1,46 @@
 """Make the banks that mixing draws from: rooms and noises, as memory-mapped arrays."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+from wakesmith import executor
 from wakesmith.events import Emit, Progress
+from wakesmith.mix import NoiseBank, rooms_from_files, simulate_rooms
 from wakesmith.plan.banks import Banks
+from wakesmith.plan.mixing import NoiseCut, NoiseDraw
 
 VERSION = 1
+_ROWS = 10
+"""Rows of noise that one task makes."""
 
 
-def banks(out: Path, drawn: Banks, emit: Emit) -> None:
+@dataclass(frozen=True)
+class Task:
+    """Some rows of noise to make."""
+
+    draws: tuple[NoiseDraw, ...] = ()
+    cuts: tuple[NoiseCut, ...] = ()
+
+
+def banks(out: Path, drawn: Banks, workers: int, emit: Emit) -> None:
     """Simulate or read the rooms, synthesise and cut the noises, and save both banks."""
-    from wakesmith.mix import NoiseBank, RoomBank, rooms_from_files, simulate_rooms
-
     total = len(drawn.noises) + len(drawn.cuts)
-    emit(Progress("banks", 0, total, "noises"))
+    emit(Progress("noises", 0, total, "rows"))
     files = [f.path for f in drawn.room_files]
-    rooms: RoomBank = rooms_from_files(files) if files else simulate_rooms(drawn.rooms)
-    rooms.save(out)
-    noises = NoiseBank.join(NoiseBank.synthesise(drawn.noises), NoiseBank.cut(drawn.cuts))
-    noises.save(out)
-    emit(Progress("banks", total, total, "noises"))
+    (rooms_from_files(files) if files else simulate_rooms(drawn.rooms)).save(out)
+
+    tasks = [Task(draws=drawn.noises[i : i + _ROWS]) for i in range(0, len(drawn.noises), _ROWS)]
+    tasks += [Task(cuts=drawn.cuts[i : i + _ROWS]) for i in range(0, len(drawn.cuts), _ROWS)]
+    parts: dict[int, NoiseBank] = {}
+
+    def finished(index: int, bank: NoiseBank) -> None:
+        parts[index] = bank
+        emit(Progress("noises", sum(map(len, parts.values())), total, "rows"))
+
+    executor.run(make_rows, tasks, workers, finished)
+    NoiseBank.join(*(parts[i] for i in range(len(tasks)))).save(out)
+
+
+def make_rows(task: Task) -> NoiseBank:
+    """The rows of one task."""
+    return NoiseBank.cut(task.cuts) if task.cuts else NoiseBank.synthesise(task.draws)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from wakesmith.events import Emit, Noted
@@ -16,6 +17,8 @@ from wakesmith.stages.train import pools
 from wakesmith.stages.train.data import Data, Group
 from wakesmith.stages.train.pools import Affine, Pool
 
+_VARIED = 1 << 17
+"""Frames of variation that batches take stretches of: 50 MB."""
 _BLOCK = 1 << 16
 """Frames of which statistics are taken at once."""
 
@@ -79,6 +82,7 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
                 *real("validation"),
             ]
         ),
+        variation=torch.from_numpy(real_speech.shipped_variation().table(_VARIED, recipe.seed)),
     )
 
 

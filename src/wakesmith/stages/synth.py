@@ -87,7 +87,7 @@ def make_shard(task: Task) -> None:
     samples = shard.chunks * CHUNK
     rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
     sound = mix(clips, shard.mixes, rooms, noises, samples)
-    arrays = {"frames": embed_batch(sound)[:, WARM_UP:].astype(np.float16)}
+    arrays = {"frames": embed_batch(sound, last=shard.chunks - WARM_UP).astype(np.float16)}
     if shard.keeps_audio:
         arrays["audio"] = sound.astype(np.int16)
     arrays["spans"] = np.array([_span(clips, m.clip, m.after, samples) for m in shard.mixes])

@@ -33,7 +33,7 @@ INSTALL = (
 )
 _VARIANT = "wakesmith"
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4  # espeak_PARAMETER
-_NORMAL_RATE, _NORMAL = 175, 50
+_NORMAL_RATE, _NORMAL = 140, 50
 _UTF8, _PHONEMES = 1, 0x100  # flags of espeak_Synth
 _SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
 _Callback = ctypes.CFUNCTYPE(

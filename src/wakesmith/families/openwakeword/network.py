@@ -23,12 +23,43 @@ V = TypeVar("V")
 
 
 class Network(nn.Module, ABC):
-    """A network of the family: ``features`` of a window, then one linear layer to the logit."""
+    """What the family trains and exports: a score for each window of embeddings."""
 
-    def __init__(self, window: int, width: int) -> None:
+    def __init__(self, window: int) -> None:
         super().__init__()
         self.window = window
         """Embeddings that one score looks at."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits ``[n]`` of windows ``[n, window, 96]``."""
+        return self.opinions(x).mean(0)
+
+    @abstractmethod
+    def opinions(self, x: Tensor) -> Tensor:
+        """Logits ``[members, n]``: of every member by itself. Their mean is the network's."""
+
+    @abstractmethod
+    def standardise(self, mean: Tensor, deviation: Tensor) -> None:
+        """Have the first layer see embeddings shifted and scaled, each ``[96]``.
+
+        Embeddings spread by about 10 around means of their own; layers learn best around 0 and 1.
+        Where it can, a first layer takes the two into its weights rather than touch each window.
+        """
+
+    @abstractmethod
+    def lower_logit(self, graph: Graph[V], x: V, scale: float, shift: float) -> V:
+        """``scale · logit + shift`` without dropout, written to ``graph``, the two folded in."""
+
+    def lower_score(self, graph: Graph[V], x: V, scale: float, shift: float) -> V:
+        """``sigmoid(scale · logit + shift)`` written to ``graph``."""
+        return graph.sigmoid(self.lower_logit(graph, x, scale, shift))
+
+
+class Member(Network):
+    """One network: ``features`` of a window, then one linear layer to the logit."""
+
+    def __init__(self, window: int, width: int) -> None:
+        super().__init__(window)
         self.output = nn.Linear(width, 1)
         self.factor: Tensor
         self.offset: Tensor
@@ -36,18 +67,12 @@ class Network(nn.Module, ABC):
         self.register_buffer("offset", torch.zeros(EMBEDDING_DIM))
 
     def standardise(self, mean: Tensor, deviation: Tensor) -> None:
-        """Have the first layer see embeddings shifted and scaled, each ``[96]``.
-
-        Embeddings spread by about 10 around means of their own; layers learn best around 0 and 1.
-        Where it can, a first layer takes the two into its weights rather than touch each window.
-        """
         self.factor.copy_(1 / deviation.clamp_min(1e-3))
         self.offset.copy_(-mean * self.factor)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits ``[n]`` of windows ``[n, window, 96]``."""
+    def opinions(self, x: Tensor) -> Tensor:
         logits: Tensor = self.output(self.features(x))
-        return logits.squeeze(1)
+        return logits.squeeze(1)[None]
 
     @abstractmethod
     def features(self, x: Tensor) -> Tensor:
@@ -57,22 +82,10 @@ class Network(nn.Module, ABC):
     def lower(self, graph: Graph[V], x: V) -> V:
         """``features`` without dropout, written to ``graph``."""
 
-    def lower_score(self, graph: Graph[V], x: V, scale: float, shift: float) -> V:
-        """``sigmoid(scale · logit + shift)`` written to ``graph``, the two folded into weights."""
+    def lower_logit(self, graph: Graph[V], x: V, scale: float, shift: float) -> V:
         weight = self.output.weight.detach().cpu().double() * scale
         bias = self.output.bias.detach().cpu().double() * scale + shift
-        logit = graph.linear(self.lower(graph, x), _array(weight), _array(bias))
-        return graph.sigmoid(logit)
-
-
-def build(network: recipe.Network) -> Network:
-    """The network that the recipe describes, with fresh weights from torch's generator."""
-    kinds: dict[str, type[Dense | Convolutional | Recurrent]] = {
-        "dnn": Dense,
-        "conv": Convolutional,
-        "recurrent": Recurrent,
-    }
-    return kinds[network.kind](network)
+        return graph.linear(self.lower(graph, x), _array(weight), _array(bias))
 
 
 class Layer(nn.Module):
@@ -95,7 +108,7 @@ class Layer(nn.Module):
         return graph.relu(_lower_norm(graph, x, self.norm))
 
 
-class Dense(Network):
+class Dense(Member):
     """openWakeWord's fully connected network."""
 
     def __init__(self, network: recipe.Network) -> None:
@@ -150,7 +163,7 @@ class Convolution(nn.Module):
         return graph.relu(_lower_norm(graph, x, self.norm))
 
 
-class Convolutional(Network):
+class Convolutional(Member):
     """Convolutions over time with residual blocks; mean and maximum over the frames decide.
 
     Layer rather than batch normalisation, so that averaged checkpoints need no new statistics.
@@ -192,7 +205,7 @@ class Convolutional(Network):
             yield block
 
 
-class Recurrent(Network):
+class Recurrent(Member):
     """Layers of gated recurrent units (Cho et al. 2014); the last state decides.
 
     For export the recurrence is unrolled: a window is short, and so every runtime can run it.

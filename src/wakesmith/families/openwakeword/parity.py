@@ -40,7 +40,7 @@ def check_parity(
     was_training = model.training
     model.eval()
     with torch.inference_mode():
-        device = model.output.weight.device
+        device = next(model.parameters()).device
         logits = model(torch.from_numpy(probes).to(device)).double().cpu()
     model.train(was_training)
     expected = torch.sigmoid(scale * logits + shift).numpy()

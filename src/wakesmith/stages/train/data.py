@@ -93,16 +93,18 @@ class Data:
     """Sayings with the windows within which they must be heard (``HEARD_WITHIN``)."""
     validation_background: Group
     """Streams in which nothing may be heard."""
+    variation: torch.Tensor | None = None
+    """Stretches ``[rows, 96]`` of how people differ in saying the same; rows for a whole batch."""
 
     def groups(self) -> dict[str, Group]:
         """The groups that there are, by name."""
         named = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: group for name, group in named.items() if group is not None}
+        return {name: group for name, group in named.items() if isinstance(group, Group)}
 
     def aligned(self, folder: Path) -> "Data":
         """The same data with all alignments done, in files in ``folder``."""
         groups = {name: group.aligned(folder / name) for name, group in self.groups().items()}
-        return replace(self, **groups)
+        return replace(self, **groups)  # type: ignore[arg-type]  # mypy takes it for variation
 
     def on(self, device: torch.device) -> "Data":
         """The same data in the device's memory where it takes up little of it, else as it is."""
@@ -111,4 +113,5 @@ class Data:
         free, _ = torch.cuda.mem_get_info(device)
         if sum(group.bytes for group in self.groups().values()) > free // 4:
             return self
-        return replace(self, **{name: group.on(device) for name, group in self.groups().items()})
+        groups = {name: group.on(device) for name, group in self.groups().items()}
+        return replace(self, **groups)  # type: ignore[arg-type]  # as above

@@ -15,7 +15,7 @@ RAMP = 0.25
 
 
 def detection_loss(
-    logits: Tensor,
+    opinions: Tensor,
     positives: int,
     looks: int,
     *,
@@ -23,7 +23,8 @@ def detection_loss(
     smoothing: float = 0.0,
     focal: float = 0.0,
 ) -> Tensor:
-    """Weighted binary cross-entropy of a batch's ``logits [positives · looks + negatives]``.
+    """Weighted binary cross-entropy of a batch's ``opinions [members, positives · looks +
+    negatives]``, each member's own, averaged.
 
     Of each positive's ``looks`` the highest counts: it has to be heard once, wherever (multiple
     instance learning with maximum pooling). Labels are ``smoothing`` away from 0 and 1. With
@@ -32,12 +33,12 @@ def detection_loss(
     positives; the sum is divided by the sum of these weights, so that the size of the gradient
     does not jump with them.
     """
-    heard = logits[: positives * looks].view(positives, looks).amax(1)
-    logits = torch.cat([heard, logits[positives * looks :]])
+    heard = opinions[:, : positives * looks].view(len(opinions), positives, looks).amax(2)
+    logits = torch.cat([heard, opinions[:, positives * looks :]], 1)
     labels = torch.zeros_like(logits)
-    labels[:positives] = 1
+    labels[:, :positives] = 1
     weights = torch.full_like(logits, negative_weight)
-    weights[:positives] = 1
+    weights[:, :positives] = 1
     total = weights.sum()
     if focal:
         given = torch.sigmoid(torch.where(labels > 0, logits, -logits)).detach()

@@ -10,7 +10,8 @@ import torch
 
 from wakesmith import recipe
 from wakesmith.errors import ModelError
-from wakesmith.families.openwakeword.network import Network, build
+from wakesmith.families.openwakeword.ensemble import build
+from wakesmith.families.openwakeword.network import Network
 from wakesmith.store.files import write_atomic
 
 NETWORK = "network.pt"

@@ -15,7 +15,7 @@ import torch
 
 from wakesmith import recipe
 from wakesmith.errors import DataError
-from wakesmith.families.openwakeword.network import build
+from wakesmith.families.openwakeword.ensemble import build
 from wakesmith.stages.train import loss, mining
 from wakesmith.stages.train.batches import Sampler
 from wakesmith.stages.train.data import Data
@@ -41,11 +41,12 @@ class Run:
     ) -> None:
         self.step = 0
         self.finished = False
-        self.negative_weight = loss.first_weight(train.max_negative_weight)
+        self.negative_weight = min(1.0, train.max_negative_weight)
         self.history: list[dict[str, Any]] = []
         self._train, self._targets, self._data = train, targets, data
         self._seed, self._device = seed, device
         self._sampler = Sampler(data, train, device)
+        self._variation = None if data.variation is None else data.variation.to(device)
         self._hard: dict[str, Picks] = {}
         self._best: list[tuple[float, int, Weights]] = []
         self._stale = 0
@@ -69,9 +70,9 @@ class Run:
             group["lr"] = loss.learning_rate(step, train.steps, train.learning_rate)
         self._network.train()
         with _torch_dice(dice, self._device):
-            logits = self._network(batch.windows)
+            opinions = self._network.opinions(self._varied(batch.windows, dice))
         value = loss.detection_loss(
-            logits,
+            opinions,
             batch.positives,
             batch.looks,
             negative_weight=loss.ramped(self.negative_weight, step, train.steps),
@@ -186,6 +187,16 @@ class Run:
         """Take mean and deviation of embeddings from windows as the first steps will see them."""
         frames = self._sampler.draw(self._dice(_STATISTICS, 0), {}).windows.flatten(0, 1)
         self._network.standardise(frames.mean(0), frames.std(0))
+
+    def _varied(self, windows: torch.Tensor, dice: np.random.Generator) -> torch.Tensor:
+        """The windows ``[n, window, 96]``, each with a random share of a stretch of variation."""
+        if self._variation is None or not self._train.variation:
+            return windows
+        count, window, _ = windows.shape
+        first = int(dice.integers(len(self._variation) - count * window + 1))
+        stretch = self._variation[first : first + count * window].view_as(windows)
+        shares = dice.uniform(0, self._train.variation, (count, 1, 1)).astype(np.float32)
+        return torch.addcmul(windows, stretch, torch.from_numpy(shares).to(windows.device))
 
     def _dice(self, purpose: int, *index: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, _STAGE, purpose, *index])
