@@ -29,16 +29,16 @@ Spoken = tuple[str, tuple[str, ...]]
 class Texts:
     """Texts by split, ready to draw from."""
 
-    phrases: tuple[Spoken, ...]
+    phrases: tuple[tuple[Spoken, float], ...]
+    """The ways of saying the phrase, with their shares."""
     near_misses: dict[Split, tuple[NearMiss, ...]]
     sentences: dict[Split, tuple[str, ...]]
 
     def draw(self, rng: np.random.Generator, role: Role | str, split: Split) -> Spoken:
         """A text for an utterance of this role."""
         if role == "positive":
-            # The first way of saying it is the likeliest: half of all, the others share the rest.
-            first = len(self.phrases) == 1 or rng.random() < 0.5
-            return self.phrases[0 if first else int(rng.integers(1, len(self.phrases)))]
+            shares = [share for _, share in self.phrases]
+            return self.phrases[int(rng.choice(len(shares), p=shares))][0]
         if role == "near_miss":
             pool = self.near_misses[split]
             miss = pool[int(rng.integers(len(pool)))]
@@ -74,11 +74,13 @@ def pronunciations_of(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
     return pronounce(recipe.phrase, recipe.language)
 
 
-def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[Spoken, ...]:
-    pinned = tuple((recipe.phrase, phones) for phones in said)
-    # Engines read dictionary words better than phone by phone; a pinned or guessed pronunciation
-    # is spoken as it stands, so that all engines agree on it.
-    read = (
-        () if recipe.pronunciations or not in_dictionary(recipe.phrase) else ((recipe.phrase, ()),)
-    )
-    return (*read, *pinned, *((spelling, ()) for spelling in recipe.spellings))
+def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[tuple[Spoken, float], ...]:
+    """Every way of saying the phrase: half of it the likeliest, the others share the rest."""
+    ways: list[Spoken] = [(recipe.phrase, phones) for phones in said]
+    if in_dictionary(recipe.phrase) and not recipe.pronunciations:
+        # Engines read dictionary words with more life than phone by phone.
+        ways.insert(0, (recipe.phrase, ()))
+    ways += [(spelling, ()) for spelling in recipe.spellings]
+    if len(ways) == 1:
+        return ((ways[0], 1.0),)
+    return ((ways[0], 0.5), *((way, 0.5 / (len(ways) - 1)) for way in ways[1:]))

@@ -15,25 +15,25 @@ Values = dict[str, Any]
 def quick() -> Values:
     """A first listen, in about two minutes; expect more misses and false accepts."""
     return _sizes(
-        positives=2_000,
-        near_misses=2_000,
-        speech=800,
-        held_out=200,
-        noise_minutes=10.0,
-        steps=1_500,
-        validate_every=250,
+        positives=700,
+        near_misses=500,
+        speech=200,
+        held_out=80,
+        noise_minutes=4.0,
+        steps=800,
+        validate_every=200,
     )
 
 
 def standard() -> Values:
     """The default, in about six minutes."""
     return _sizes(
-        positives=5_000,
-        near_misses=4_000,
-        speech=2_000,
-        held_out=300,
-        noise_minutes=20.0,
-        steps=4_000,
+        positives=1_800,
+        near_misses=1_200,
+        speech=500,
+        held_out=150,
+        noise_minutes=6.0,
+        steps=1_500,
         validate_every=500,
     )
 
@@ -41,12 +41,12 @@ def standard() -> Values:
 def thorough() -> Values:
     """For a word that is to stay, in about twenty minutes."""
     return _sizes(
-        positives=20_000,
-        near_misses=15_000,
-        speech=6_000,
-        held_out=600,
-        noise_minutes=40.0,
-        steps=12_000,
+        positives=6_000,
+        near_misses=4_000,
+        speech=1_500,
+        held_out=400,
+        noise_minutes=20.0,
+        steps=5_000,
         validate_every=1_000,
     )
 

@@ -86,26 +86,26 @@ Engines = Annotated[
 class Synth(Part):
     """What is spoken by synthetic voices."""
 
-    positives: Positive = 12_000
+    positives: Positive = 1800
     """Sayings of the phrase for training."""
-    near_misses: Count = 10_000
+    near_misses: Count = 1200
     """Sayings of phrases that sound like it, of its parts and of single words, for training."""
-    speech: Count = 4_000
+    speech: Count = 500
     """Sentences of running text, for training."""
-    validation: Positive = 1_000
+    validation: Positive = 150
     """Sayings of the phrase for validation, by voices and settings that training never hears."""
-    test: Positive = 1_000
+    test: Positive = 150
     """Sayings of the phrase for the report, by yet other voices and settings."""
     engines: Engines = {"flite": 0.85, "espeak": 0.15}
     """Share of each engine; an engine that is not installed is left out, and said."""
     voices: tuple[str, ...] = ()
     """Only these voices (names as ``wakesmith voices`` prints them); empty means all."""
-    speed: RatioSpan = (0.6, 1.15)
+    speed: RatioSpan = (0.5, 1.0)
     """Range of speaking speed of the phrase and its near misses; 1 is the engine's own, in running
     text. People say a wake word by itself and slowly."""
     speech_speed: RatioSpan = (0.8, 1.3)
     """Range of speaking speed of running text."""
-    pause: Share = 0.15
+    pause: Share = 0.25
     """Probability of a short pause between the words of a phrase."""
     pitch: RatioSpan = (0.8, 1.25)
     """Range of pitch as a ratio; 1 is the voice's own."""
@@ -136,14 +136,14 @@ class Negatives(Part):
     """Share of the background kept to choose the threshold on."""
     test_share: Share = 0.1
     """Share of the background kept for the report."""
-    noise_minutes: NonNegativeFloat = 20.0
+    noise_minutes: NonNegativeFloat = 6.0
     """Minutes of synthesised noise and music-like sound to train on."""
 
 
 class MixPart(Part):
     """Rooms, noise and devices."""
 
-    copies: Positive = 1
+    copies: Positive = 2
     """How many differently mixed windows are made of each saying (openWakeWord: rounds)."""
     room: Share = 0.6
     """Probability that a window is in a room."""
@@ -189,7 +189,7 @@ class Network(Part):
     """Number of hidden blocks after the first layer."""
     members: Positive = 3
     """Networks trained side by side, whose logits are averaged; they share the work of a step."""
-    dropout: Share = 0.1
+    dropout: Share = 0.3
     """Dropout between layers while training."""
     window: Positive = 16
     """Embeddings (80 ms each) that one score looks at."""
@@ -198,20 +198,20 @@ class Network(Part):
 class Batch(Part):
     """Windows of each class in one training step."""
 
-    positive: Positive = 256
+    positive: Positive = 128
     """Windows of the phrase, synthetic and recorded."""
-    near_miss: Count = 256
+    near_miss: Count = 96
     """Windows of near misses, parts and words."""
-    speech: Count = 128
+    speech: Count = 64
     """Windows of synthetic running speech."""
-    background: Count = 384
+    background: Count = 224
     """Windows of real background audio, noise and feature files."""
 
 
 class Train(Part):
     """The training loop."""
 
-    steps: Positive = 12_000
+    steps: Positive = 1500
     """Training steps."""
     learning_rate: PositiveFloat = 1e-3
     """Peak learning rate of AdamW (one-cycle: warm-up, then cosine to zero)."""
@@ -219,7 +219,7 @@ class Train(Part):
     """Weight decay of AdamW."""
     batch: Batch = Batch()
     """Windows of each class in a step."""
-    label_smoothing: Share = 0.02
+    label_smoothing: Share = 0.0
     """Labels are moved this far from 0 and 1."""
     focal: NonNegativeFloat = 0.0
     """Exponent of the focal loss; 0 counts all examples the same."""
@@ -227,13 +227,13 @@ class Train(Part):
     """Windows of each positive, of which the highest score counts."""
     mixup: Share = 0.0
     """Share of positives blended with background features."""
-    hard: Share = 0.5
+    hard: Share = 0.1
     """Share of near misses and background drawn from those that score highest."""
     moving_average: Annotated[float, Field(ge=0, lt=1)] = 0.999
     """Memory of the moving average of weights, which is what is validated; 0 is no average."""
     variation: NonNegativeFloat = 1.0
     """Each window gets a random share, up to this, of how people differ in saying the same."""
-    max_negative_weight: PositiveFloat = 10.0
+    max_negative_weight: PositiveFloat = 2.0
     """How far the weight of negatives may rise to meet the asked false accepts."""
     validate_every: Positive = 500
     """Steps between validations (a checkpoint is written with each)."""
