@@ -20,11 +20,8 @@ from wakesmith.recipe import Recipe
 _STAGE = 13
 ROW_SECONDS = 10.0
 """Length of a row of the noise bank."""
-_SYNTHESISED = 180
-"""Rows of synthesised noise: half an hour, 58 MB."""
 _CUTS = 240
 """Rows cut from the user's files at most: 40 minutes, 77 MB."""
-_ROOMS = 240
 _SHARES: dict[Split, float] = {"train": 0.7, "validation": 0.15, "test": 0.15}
 
 
@@ -58,8 +55,9 @@ def draw_banks(
     rng = np.random.default_rng([recipe.seed, _STAGE])
     noises: list[NoiseDraw] = []
     noise_rows: dict[Split, list[int]] = {}
+    count = recipe.mix.noise_minutes * 60 / ROW_SECONDS
     for split, share in _SHARES.items():
-        drawn = draw_noises(rng, round(share * _SYNTHESISED))
+        drawn = draw_noises(rng, max(2, round(share * count)))
         noise_rows[split] = list(range(len(noises), len(noises) + len(drawn)))
         noises += drawn
     cuts: list[NoiseCut] = []
@@ -70,7 +68,7 @@ def draw_banks(
         first = len(noises) + len(cuts)
         noise_rows[split] += range(first, first + len(drawn_cuts))
         cuts += drawn_cuts
-    rooms = () if room_files else draw_rooms(rng, _ROOMS)
+    rooms = () if room_files else draw_rooms(rng, recipe.mix.simulated_rooms)
     room_rows = _shared_out(rng, len(room_files) or len(rooms))
     rows = Rows({split: tuple(found) for split, found in noise_rows.items()}, room_rows)
     return Banks(tuple(noises), tuple(cuts), rooms, room_files, rows)

@@ -153,6 +153,10 @@ class MixPart(Part):
     """Probability that a window has noise."""
     noises: tuple[Place, ...] = ()
     """Folders or files of noise and music to mix in, beside the synthesised kinds."""
+    noise_minutes: PositiveFloat = 20.0
+    """Minutes of synthesised noise and music that windows are mixed with."""
+    simulated_rooms: Positive = 200
+    """How many rooms are simulated when none are given."""
     snr: Span = (0.0, 30.0)
     """Range of the speech-to-noise ratio in dB."""
     level: Span = (-45.0, -8.0)

@@ -16,6 +16,7 @@ from wakesmith.store import digest_file, write_atomic
 
 VERSION = 1
 CARD = "MODEL_CARD.md"
+RUN = "run.json"
 
 
 def pack(
@@ -50,14 +51,20 @@ def pack(
 
 
 def deploy(bundle: Path, output: Path) -> bool:
-    """Copy a finished bundle to where the user looks for it; False when it is there already."""
-    manifest = output / MANIFEST
-    if manifest.exists() and manifest.read_bytes() == (bundle / MANIFEST).read_bytes():
+    """Copy a finished bundle to where the user looks for it; False when it is there already.
+
+    ``run.json`` names the store's entry, so that collecting spares it and all it was made from.
+    """
+    named = json.dumps({"entry": bundle.name}).encode() + b"\n"
+    whole = all((output / p.name).exists() for p in bundle.iterdir() if p.name != "entry.json")
+    run = output / RUN
+    if whole and run.exists() and run.read_bytes() == named:
         return False
     output.mkdir(parents=True, exist_ok=True)
     ordered = sorted(p for p in bundle.iterdir() if p.name not in (MANIFEST, "entry.json"))
     for file in [*ordered, bundle / MANIFEST]:  # the manifest last: it says that all is there
         write_atomic(output / file.name, file.read_bytes())
+    write_atomic(run, named)
     return True
 
 
