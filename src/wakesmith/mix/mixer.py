@@ -48,15 +48,33 @@ def mix(
     is outside the window is cut away, its echo inside is kept. Long background audio is mixed
     in the same way: a clip that is a block, ``after`` 0, and ``samples`` its length.
 
+    It works in one thread, whatever torch is set to: how the windows are shared out among threads
+    or calls must not change a bit of them.
+
     Raises DataError when a draw names a clip, room or row that is not there.
     """
     for number, draw in enumerate(mixes):
         _check(number, draw, len(clips), len(rooms), len(noises))
     _keep_freed_memory()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _mixed(clips, mixes, rooms, noises, samples, torch.device(device))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _mixed(
+    clips: Sequence[Clip],
+    mixes: Sequence[Mix],
+    rooms: RoomBank,
+    noises: NoiseBank,
+    samples: int,
+    where: torch.device,
+) -> Float:
     out = np.empty((len(mixes), samples), np.float32)
     result = torch.from_numpy(out)
     rows = Rows(samples)
-    where = torch.device(device)
     for first in range(0, len(mixes), _GROUP):
         group = mixes[first : first + _GROUP]
         speech = _speech(clips, group, rooms, samples, where)
