@@ -204,11 +204,11 @@ class Batch(Part):
 
     positive: Positive = 128
     """Windows of the phrase, synthetic and recorded."""
-    near_miss: Count = 96
+    near_miss: Count = 64
     """Windows of near misses, parts and words."""
     speech: Count = 64
     """Windows of synthetic running speech."""
-    background: Count = 224
+    background: Count = 256
     """Windows of real background audio, noise and feature files."""
 
 
