@@ -132,6 +132,12 @@ def duration(path: AnyPath) -> float:
         return float(file.frames / file.samplerate)
 
 
+def conversions(path: AnyPath) -> tuple[str, ...]:
+    """What ``read`` will do to a file, by its header; ``AudioError`` as for ``duration``."""
+    with _opened(path) as file:
+        return _notes(file)
+
+
 def write(path: AnyPath, pcm: Pcm) -> None:
     """Writes a 16 kHz mono WAV, whole or not at all. ``StoreError`` when it cannot be written."""
     path = Path(path)

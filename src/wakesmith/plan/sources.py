@@ -13,6 +13,8 @@ class File:
     digest: str
     """SHA-256 of the content: the file may move, and an entry made from it stays good."""
     seconds: float
+    notes: tuple[str, ...] = ()
+    """What reading it converts: channels, rate, bits."""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from wakesmith import audio
 from wakesmith.errors import AudioError, DataError
@@ -17,6 +19,8 @@ from wakesmith.store import write_atomic
 _NAMED = 5
 """So many bad or converted files are named; the others are counted."""
 _FEW_RECORDINGS = 20
+_READ_WHOLE = 20.0
+"""Seconds up to which a file is read to the end when it is first looked at."""
 
 
 def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
@@ -50,7 +54,7 @@ class _Index:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, dict[str, object]] = {}
+        self._known: dict[str, dict[str, Any]] = {}
         self._changed = False
         if path.exists():
             try:
@@ -62,11 +66,15 @@ class _Index:
         stat = path.stat()
         key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
         if key not in self._known:
-            file = File(str(path), _digest(path), audio.duration(path))
+            seconds = audio.duration(path)
+            if seconds <= _READ_WHOLE:
+                audio.read(path)  # a short file is listened to: silent or broken ones are told
+            file = File(str(path), _digest(path), seconds, audio.conversions(path))
             self._known[key] = asdict(file)
             self._changed = True
         found = self._known[key]
-        return File(str(path), str(found["digest"]), float(str(found["seconds"])))
+        notes = tuple(map(str, found["notes"]))
+        return File(str(path), found["digest"], found["seconds"], notes)
 
     def save(self) -> None:
         if self._changed:
@@ -105,6 +113,10 @@ def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tupl
         emit(Warned("gather", f"{what} left out: " + "; ".join(bad[:_NAMED]) + more))
     if not good:
         raise AudioError(f"none of the {len(paths)} files of {what} can be used: {bad[0]}")
+    converted = Counter(note for file in good for note in file.notes)
+    if converted:
+        told = "; ".join(f"{count} × {note}" for note, count in converted.most_common(_NAMED))
+        emit(Noted("gather", f"{what} are converted as they are read: {told}"))
     seconds = sum(f.seconds for f in good)
     emit(Noted("gather", f"{what}: {len(good)} files, {seconds / 60:.1f} minutes"))
     return tuple(good)

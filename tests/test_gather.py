@@ -1,0 +1,85 @@
+"""What is told of the user's own files before any work is done."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wakesmith import audio
+from wakesmith.errors import AudioError, DataError
+from wakesmith.events import Event, Noted, Warned
+from wakesmith.plan.sources import Sources
+from wakesmith.recipe import load
+from wakesmith.runtime.frontend import Pcm
+from wakesmith.stages.gather import gather
+
+
+def tone(seconds: float = 1.0) -> Pcm:
+    time = np.arange(int(16_000 * seconds)) / 16_000
+    pcm: Pcm = (8000 * np.sin(2 * np.pi * 300 * time)).astype(np.int16)
+    return pcm
+
+
+def looked_at(folder: Path, what: str, events: list[Event]) -> Sources:
+    recipe = load(None, phrase="hey saga", overrides=[f"{what}=['{folder}']"])
+    return gather(recipe, folder.parent / "files.json", events.append)
+
+
+def messages(events: list[Event], kind: type[Noted] | type[Warned]) -> str:
+    return " ".join(e.message for e in events if isinstance(e, kind))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "sound"
+    path.mkdir()
+    return path
+
+
+def test_bad_files_are_named_and_left_out(folder: Path) -> None:
+    audio.write(folder / "good.wav", tone())
+    (folder / "empty.wav").touch()
+    (folder / "text.wav").write_text("this is no sound")
+    audio.write(folder / "silent.wav", np.zeros(16_000, np.int16))
+    events: list[Event] = []
+    found = looked_at(folder, "recordings.folders", events)
+    assert [Path(f.path).name for f in found.recordings] == ["good.wav"]
+    told = messages(events, Warned)
+    assert all(name in told for name in ("empty.wav", "text.wav", "silent.wav"))
+
+
+def test_nothing_usable_is_an_error(folder: Path) -> None:
+    (folder / "empty.wav").touch()
+    with pytest.raises(AudioError, match=r"none of the 1 files of background.*empty\.wav"):
+        looked_at(folder, "negatives.background", [])
+
+
+def test_conversions_are_said(folder: Path) -> None:
+    with wave.open(str(folder / "old.wav"), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(1)
+        file.setframerate(44_100)
+        file.writeframes(bytes(np.random.default_rng(0).integers(0, 256, 88_200, np.uint8)))
+    events: list[Event] = []
+    found = looked_at(folder, "recordings.folders", events)
+    assert found.recordings[0].seconds == pytest.approx(1.0)
+    told = messages(events, Noted)
+    assert all(part in told for part in ("8-bit", "stereo", "44100 Hz"))
+
+
+def test_an_unchanged_file_is_not_read_again_and_a_moved_one_is_the_same(folder: Path) -> None:
+    audio.write(folder / "a.wav", tone())
+    one = looked_at(folder, "negatives.background", [])
+    again = looked_at(folder, "negatives.background", [])
+    assert one == again
+    (folder / "a.wav").rename(folder / "b.wav")
+    moved = looked_at(folder, "negatives.background", [])
+    assert moved.background[0].digest == one.background[0].digest
+
+
+def test_a_feature_file_of_another_shape_is_refused(folder: Path) -> None:
+    np.save(folder / "odd.npy", np.zeros((4, 7), np.float32))
+    recipe = load(None, phrase="hey saga", overrides=[f"negatives.features=['{folder}/odd.npy']"])
+    with pytest.raises(DataError, match=r"odd\.npy.*\[4, 7\].*96"):
+        gather(recipe, folder / "files.json", lambda event: None)
