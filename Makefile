@@ -44,7 +44,7 @@ test-gpu: $(VENV)/.dev ## Tests that need CUDA
 	$(BIN)/pytest -q -m gpu
 
 bench: $(VENV)/.dev ## Measure the features; bench/README.md names what takes longer
-	$(BIN)/python bench/features.py
+	$(BIN)/python -m bench.features
 
 clean: ## Remove the environment and what the tools left (never runs/ or .wakesmith/)
 	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .pytest_cache .ruff_cache \
