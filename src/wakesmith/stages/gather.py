@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from wakesmith.store import write_atomic
 _NAMED = 5
 """So many bad or converted files are named; the others are counted."""
 _FEW_RECORDINGS = 20
+_REMEMBERED = {f.name for f in fields(File)}
 _READ_WHOLE = 20.0
 """Seconds up to which a file is read to the end when it is first looked at."""
 
@@ -65,7 +66,7 @@ class _Index:
     def look(self, path: Path) -> File:
         stat = path.stat()
         key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-        if key not in self._known:
+        if self._known.get(key, {}).keys() != _REMEMBERED:
             seconds = audio.duration(path)
             if seconds <= _READ_WHOLE:
                 audio.read(path)  # a short file is listened to: silent or broken ones are told
