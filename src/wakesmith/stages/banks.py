@@ -1,5 +1,6 @@
 """Make the banks that mixing draws from: rooms and noises, as memory-mapped arrays."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,37 +11,56 @@ from wakesmith.plan.banks import Banks
 from wakesmith.plan.mixing import NoiseCut, NoiseDraw
 
 VERSION = 1
+_DRAFT = "-draft"
 _ROWS = 10
 """Rows of noise that one task makes."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Some rows of noise to make."""
+    """Some rows of noise to make, and the folder that they go to."""
 
+    path: Path
     draws: tuple[NoiseDraw, ...] = ()
     cuts: tuple[NoiseCut, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.draws) + len(self.cuts)
 
 
 def banks(out: Path, drawn: Banks, workers: int, emit: Emit) -> None:
     """Simulate or read the rooms, synthesise and cut the noises, and save both banks."""
-    total = len(drawn.noises) + len(drawn.cuts)
-    emit(Progress("noises", 0, total, "rows"))
+    tasks = _tasks(out, drawn)
+    missing = [task for task in tasks if not task.path.exists()]
+    total = sum(map(len, tasks))
+    done = total - sum(map(len, missing))
+    emit(Progress("noises", done, total, "rows"))
+
+    def finished(index: int, _: None) -> None:
+        nonlocal done
+        done += len(missing[index])
+        emit(Progress("noises", done, total, "rows"))
+
+    executor.run(make_rows, missing, workers, finished)
+    NoiseBank.join(*(NoiseBank.load(task.path) for task in tasks)).save(out)
     files = [f.path for f in drawn.room_files]
     (rooms_from_files(files) if files else simulate_rooms(drawn.rooms)).save(out)
-
-    tasks = [Task(draws=drawn.noises[i : i + _ROWS]) for i in range(0, len(drawn.noises), _ROWS)]
-    tasks += [Task(cuts=drawn.cuts[i : i + _ROWS]) for i in range(0, len(drawn.cuts), _ROWS)]
-    parts: dict[int, NoiseBank] = {}
-
-    def finished(index: int, bank: NoiseBank) -> None:
-        parts[index] = bank
-        emit(Progress("noises", sum(map(len, parts.values())), total, "rows"))
-
-    executor.run(make_rows, tasks, workers, finished)
-    NoiseBank.join(*(parts[i] for i in range(len(tasks)))).save(out)
+    for part in (*(task.path for task in tasks), *out.glob(f"*{_DRAFT}")):
+        shutil.rmtree(part)
 
 
-def make_rows(task: Task) -> NoiseBank:
-    """The rows of one task."""
-    return NoiseBank.cut(task.cuts) if task.cuts else NoiseBank.synthesise(task.draws)
+def _tasks(out: Path, drawn: Banks) -> list[Task]:
+    spoken = [drawn.noises[i : i + _ROWS] for i in range(0, len(drawn.noises), _ROWS)]
+    cut = [drawn.cuts[i : i + _ROWS] for i in range(0, len(drawn.cuts), _ROWS)]
+    tasks = [Task(out / f"noises-{i:03}", draws=draws) for i, draws in enumerate(spoken)]
+    return tasks + [Task(out / f"cuts-{i:03}", cuts=cuts) for i, cuts in enumerate(cut)]
+
+
+def make_rows(task: Task) -> None:
+    """The rows of one task, in a folder that is there when it is whole."""
+    bank = NoiseBank.cut(task.cuts) if task.cuts else NoiseBank.synthesise(task.draws)
+    draft = task.path.with_name(task.path.name + _DRAFT)
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    bank.save(draft)
+    draft.rename(task.path)
