@@ -1,28 +1,20 @@
 """The store: finished work is never redone, changed work never taken for finished."""
 
-import errno
 import json
-import os
 import subprocess
 import sys
-import textwrap
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from wakesmith.errors import StoreError
 from wakesmith.store import (
     Entry,
     Store,
     digest,
     digest_files,
     in_words,
-    named_in,
     plain,
-    write_atomic,
 )
 
 
@@ -175,232 +167,6 @@ def test_a_kill_anywhere_costs_one_file_at_most(tmp_path: Path) -> None:
     assert files == [*(f"{i:02d}" for i in range(40)), "entry.json"]
     assert all((entry.path / f"{i:02d}").read_bytes() == bytes([i]) * 5000 for i in range(40))
     assert len(log.read_text().split()) <= 40 + kills
-
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from wakesmith.store import Store
-
-store = Store(Path(sys.argv[1]))
-
-def work(folder):
-    print("ready", flush=True)
-    time.sleep(60)
-
-store.make(store.entry("synth", 1, None), work)
-"""
-
-
-@pytest.fixture
-def holder(tmp_path: Path, store: Store) -> Iterator[subprocess.Popen[str]]:
-    """Another process at work on an entry of the same store."""
-    command = [sys.executable, "-c", HOLDER, str(tmp_path / "store")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
-        process.kill()
-
-
-def test_two_runs_do_not_make_the_same_entry(store: Store, holder: subprocess.Popen[str]) -> None:
-    entry = store.entry("synth", 1, None)
-    with pytest.raises(StoreError, match=f"process {holder.pid} on "):
-        store.make(entry, fill)
-    store.make(store.entry("synth", 2, None), fill)  # any other is free
-    holder.kill()
-    holder.wait()
-    store.make(entry, fill)  # the system lets go of a dead process's lock
-    assert store.has(entry)
-
-
-def test_nothing_is_collected_beneath_a_run(store: Store, holder: subprocess.Popen[str]) -> None:
-    with pytest.raises(StoreError, match="A run is using"):
-        store.collect([])
-    holder.kill()
-    holder.wait()
-    store.collect([])
-
-
-def aged(folder: Path, days: float) -> None:
-    then = time.time() - days * 86_400
-    for path in [*folder.rglob("*"), folder]:
-        os.utime(path, (then, then))
-
-
-def test_collect_keeps_what_is_named_and_what_that_was_made_from(store: Store) -> None:
-    synth = store.entry("synth", 1, None)
-    train = store.entry("train", 1, None, synth)
-    other = store.entry("train", 2, None, synth)
-    old, fresh = store.entry("mix", 1, None), store.entry("mix", 2, None)
-    for entry in (synth, train, other):
-        store.make(entry, fill)
-    for entry in (old, fresh):
-        store.partial(entry).mkdir()
-        fill(store.partial(entry))
-    aged(store.partial(old), 8)
-    would = store.collect([train.name], dry=True)
-    assert store.has(other)
-    assert would == store.collect([train.name])
-    assert set(would.names) == {other.name, old.name}
-    assert would.size > 0
-    assert [store.state(e) for e in (synth, train, other, old, fresh)] == [
-        "cached",
-        "cached",
-        "to do",
-        "to do",
-        "partial",
-    ]
-    store.make(other, fill)  # what was removed can be made again
-
-
-def test_runs_name_their_entries_in_any_json(tmp_path: Path) -> None:
-    (tmp_path / "saga").mkdir()
-    (tmp_path / "saga" / "run.json").write_text('{"entries": ["train-0123456789abcdef"], "x": 1}')
-    (tmp_path / "broken.json").write_text('synth-0123456789abcdef" and-not')
-    assert named_in(tmp_path) == {"train-0123456789abcdef", "synth-0123456789abcdef"}
-
-
-def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    write_atomic(path, b"first")
-
-    def fails(handle: int) -> None:
-        raise OSError(errno.EIO, "the disk died")
-
-    monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(OSError, match="the disk died"):
-        write_atomic(path, b"second")
-    assert path.read_bytes() == b"first"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_file_too_large_for_the_process_is_a_store_error(tmp_path: Path) -> None:
-    program = textwrap.dedent(
-        """
-        import resource, sys
-        from pathlib import Path
-        from wakesmith.errors import StoreError
-        from wakesmith.store import Store
-        store = Store(Path(sys.argv[1]))
-        entry = store.entry("synth", 1, None)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        def work(folder):
-            (folder / "small").write_bytes(bytes(1000))
-            (folder / "large").write_bytes(bytes(1_000_000))
-        try:
-            store.make(entry, work)
-        except StoreError as error:
-            print(error, store.state(entry))
-        """
-    )
-    command = [sys.executable, "-c", program, str(tmp_path / "store")]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "ulimit -f" in said
-    assert said.endswith("partial\n")
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 kB of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command, so no full disk can be had")
-    if done.returncode:
-        pytest.skip(f"no file system may be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
-@pytest.mark.parametrize("writer", ["write_atomic", "plain", "numpy", "torch-like"])
-def test_a_full_disk_loses_nothing(tiny_disk: Path, tmp_path: Path, writer: str) -> None:
-    import numpy as np
-
-    store = Store(tiny_disk / "store")
-    entry = store.entry("synth", 1, None)
-
-    def work(folder: Path) -> None:
-        if not (folder / "first").exists():
-            write_atomic(folder / "first", b"finished")
-        data = bytes(300_000)
-        if writer == "write_atomic":
-            write_atomic(folder / "second", data)
-        elif writer == "plain":
-            (folder / "second").write_bytes(data)
-        elif writer == "numpy":
-            np.save(folder / "second.npy", np.zeros(300_000, np.uint8))
-        else:
-            with (folder / "filler").open("wb", buffering=0) as file:
-                while file.write(bytes(4096)) == 4096:
-                    pass
-            raise RuntimeError("PytorchStreamWriter failed writing file")
-
-    if writer == "torch-like":
-        with pytest.raises(StoreError):  # the loop ends in ENOSPC
-            store.make(entry, work)
-    with pytest.raises(StoreError, match="is full") as caught:
-        store.make(entry, work)
-    assert str(tiny_disk) in str(caught.value)
-    assert "free" in str(caught.value)
-    assert store.state(entry) == "partial"
-    assert (store.partial(entry) / "first").read_bytes() == b"finished"
-    assert not list(store.partial(entry).glob(".*"))
-
-    for path in store.partial(entry).iterdir():
-        if path.name != "first":
-            path.unlink()  # room is made
-
-    def small(folder: Path) -> None:
-        assert (folder / "first").exists()
-
-    store.make(entry, small)
-    assert store.has(entry)
-
-
-def test_a_folder_that_may_not_be_written_is_a_store_error(tmp_path: Path) -> None:
-    program = "import sys; sys.path[:0] = sys.argv[2:]\n" + textwrap.dedent(
-        """
-        from pathlib import Path
-        from wakesmith.errors import StoreError
-        from wakesmith.store import Store
-        import os
-        if os.getuid() == 0:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-        try:
-            Store(Path(sys.argv[1]))
-        except StoreError as error:
-            print(error)
-        """
-    )
-    locked = tmp_path / "locked"
-    locked.mkdir()
-    locked.chmod(0o555)
-    command = [sys.executable, "-c", program, str(locked / "store"), *sys.path]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "cannot be written" in said
-    assert "--store" in said
-
-
-def test_a_file_in_the_way_is_a_store_error(tmp_path: Path) -> None:
-    (tmp_path / "store").write_text("")
-    with pytest.raises(StoreError, match="is a file"):
-        Store(tmp_path / "store")
-    with pytest.raises(StoreError, match="is a file"):
-        Store(tmp_path / "store" / "deeper")
-
-
-def test_errors_about_other_files_pass(store: Store, tmp_path: Path) -> None:
-    def reads(folder: Path) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "sound.wav"))
-
-    with pytest.raises(PermissionError):
-        store.make(store.entry("gather", 1, None), reads)
 
 
 def test_sizes_in_words() -> None:
