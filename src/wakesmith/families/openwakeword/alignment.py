@@ -5,7 +5,6 @@ AAAI 2016 (arXiv:1511.05547). The source is whitened with its own covariance and
 target's; unlike the paper, the means are moved as well.
 """
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
-from wakesmith.store.files import write_atomic
-
-Matrix = NDArray[np.float64]
+from wakesmith.families.openwakeword.figures import Matrix, load_figures, save_figures
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,31 +49,13 @@ class Statistics:
         return Statistics(self.mean + share * gap, covariance, total)
 
     def save(self, path: Path) -> None:
-        """Write an ``.npz`` file, as a whole or not at all; float32 is ample."""
-        file = io.BytesIO()
-        np.savez(
-            file,
-            mean=self.mean.astype(np.float32),
-            covariance=self.covariance.astype(np.float32),
-            frames=np.asarray(self.frames, np.int64),
-        )
-        write_atomic(path, file.getvalue())
+        """Write an ``.npz`` file, as a whole or not at all."""
+        save_figures(path, self.frames, mean=self.mean, covariance=self.covariance)
 
 
 def load_statistics(path: Path) -> Statistics:
     """Read what ``Statistics.save`` wrote; ``DataError`` when it is not that."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            mean = np.asarray(file["mean"], np.float64)
-            covariance = np.asarray(file["covariance"], np.float64)
-            frames = int(file["frames"])
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DataError(f"{path} is not a file of embedding statistics: {error}") from error
-    if mean.ndim != 1 or covariance.shape != (mean.size, mean.size):
-        raise DataError(
-            f"{path} is not a file of embedding statistics: a mean of shape {mean.shape} and a "
-            f"covariance of shape {covariance.shape} do not fit each other"
-        )
+    (mean, covariance), frames = load_figures(path, "embedding statistics", mean=1, covariance=2)
     return Statistics(mean, covariance, frames)
 
 

@@ -8,7 +8,6 @@ autoregressive process of order one (Lütkepohl, "New Introduction to Multiple T
 Analysis", 2005, 2.1): its covariance and that of neighbouring frames, a few tens of kB.
 """
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
-from wakesmith.store import write_atomic
+from wakesmith.families.openwakeword.figures import Matrix, load_figures, save_figures
 
-Matrix = NDArray[np.float64]
 _RIDGE = 1e-3
 """Added to the covariance's diagonal, as a share of its mean, before it is inverted."""
 
@@ -55,27 +53,12 @@ class Variation:
 
     def save(self, path: Path) -> None:
         """Write an ``.npz`` file, whole or not at all."""
-        file = io.BytesIO()
-        np.savez(
-            file,
-            covariance=self.covariance.astype(np.float32),
-            lagged=self.lagged.astype(np.float32),
-            frames=np.asarray(self.frames, np.int64),
-        )
-        write_atomic(path, file.getvalue())
+        save_figures(path, self.frames, covariance=self.covariance, lagged=self.lagged)
 
 
 def load_variation(path: Path) -> Variation:
     """Read what ``Variation.save`` wrote; ``DataError`` when it is not that."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            covariance = np.asarray(file["covariance"], np.float64)
-            lagged = np.asarray(file["lagged"], np.float64)
-            frames = int(file["frames"])
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DataError(f"{path} is no file of variation: {error}") from error
-    if covariance.ndim != 2 or covariance.shape != lagged.shape:
-        raise DataError(f"{path} is no file of variation: {covariance.shape}, {lagged.shape}")
+    (covariance, lagged), frames = load_figures(path, "variation", covariance=2, lagged=2)
     return Variation(covariance, lagged, frames)
 
 
