@@ -24,10 +24,11 @@ from wakesmith.phrase.distance import distances, encode
 from wakesmith.phrase.phonemes import pronounce, words_of
 from wakesmith.phrase.spelling import by_word
 
-FLOOR = 1.0
-"""Nothing closer to the phrase than this is a near miss: it is how somebody says the phrase. A
-voicing costs 0.33, a British "computer" or a flapped t 0.4, a broad vowel in "glass" 0.6; with
-those as negatives the detector misses people with such accents (docs/log.md has the figures)."""
+FLOOR = 2.0
+"""Nothing closer to the phrase than this, about two phonemes, is a near miss. People differ from
+synthetic voices by more than one phoneme does in the embedding, so a closer negative costs the
+detector more real sayings than it saves false accepts (docs/log.md has the figures). What a user
+gives by name is taken however close it is."""
 
 SHARES = {
     "word": 0.24,

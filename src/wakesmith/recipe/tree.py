@@ -100,7 +100,7 @@ class Synth(Part):
     """Share of each engine; an engine that is not installed is left out, and said."""
     voices: tuple[str, ...] = ()
     """Only these voices (names as ``wakesmith voices`` prints them); empty means all."""
-    speed: RatioSpan = (0.5, 1.0)
+    speed: RatioSpan = (0.5, 1.2)
     """Range of speaking speed of the phrase and its near misses; 1 is the engine's own, in running
     text. People say a wake word by itself and slowly."""
     speech_speed: RatioSpan = (0.8, 1.3)
@@ -191,7 +191,7 @@ class Network(Part):
     """Width of the hidden layers."""
     blocks: Count = 1
     """Number of hidden blocks after the first layer."""
-    members: Positive = 3
+    members: Positive = 6
     """Networks trained side by side, whose logits are averaged; they share the work of a step."""
     dropout: Share = 0.3
     """Dropout between layers while training."""
