@@ -11,7 +11,7 @@ import pytest
 from wakesmith.errors import DataError
 from wakesmith.events import Event, Progress
 from wakesmith.measure import Evaluation
-from wakesmith.recipe.tree import Targets
+from wakesmith.recipe import Targets
 from wakesmith.runtime.detector import Detector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm, embed
 from wakesmith.stages.calibrate import calibrate_model

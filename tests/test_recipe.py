@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from wakesmith.errors import RecipeError
 from wakesmith.recipe import Recipe, Synth, dumps, load, read, schema, show
+from wakesmith.recipe.fields import Part
 from wakesmith.recipe.presets import PRESETS, quick
-from wakesmith.recipe.tree import Part
 from wakesmith.recipe.yamltext import dump, parse
 
 
@@ -106,6 +106,12 @@ targets: 5
         ("phrase: [", "line 1: is not YAML"),
         ("phrase: a\nseed: 1\nseed: 2\n", "seed (line 3): stands twice; first on line 2"),
         ("synth: {test: 1, test: 2}", "synth.test (line 1): stands twice"),
+        ("phrase: a\nnetwork: {window: 30}", "network.window (line 2): must be less than or equal"),
+        ("phrase: a\nmix: {offset: [0, 0.6]}", "mix.offset (line 2): [0.0, 0.6] reaches beyond"),
+        (
+            "phrase: a\nnegatives: {validation_share: 0.5, test_share: 0.5}",
+            "negatives (line 2): validation_share 0.5 and test_share 0.5 leave no background",
+        ),
         ("- hey saga", "holds no keys"),
         ("", "phrase: is missing"),
         ("phrase: 42", "phrase (line 1): must be text, not 42"),

@@ -12,7 +12,7 @@ import pytest
 from wakesmith.errors import StoreError
 from wakesmith.measure import Evaluation, events
 from wakesmith.measure.evaluation import NegativeStream, Trial
-from wakesmith.recipe.tree import Recipe, Targets
+from wakesmith.recipe import Recipe, Targets
 from wakesmith.report import html, write
 from wakesmith.stages.evaluate.streams import HeardNegatives, Segment
 from wakesmith.stages.evaluate.summary import summarise

@@ -1,22 +1,26 @@
 """Everything a person decides."""
 
-from wakesmith.recipe.load import Loaded, dumps, load, read, schema
-from wakesmith.recipe.show import show
-from wakesmith.recipe.tree import (
+from wakesmith.recipe.learning import (
+    LONGEST_WINDOW,
     Alignment,
     Batch,
     Machine,
-    MixPart,
-    Negatives,
     Network,
-    Recipe,
-    Recordings,
-    Synth,
     Targets,
     Train,
 )
+from wakesmith.recipe.load import Loaded, dumps, load, read, schema
+from wakesmith.recipe.show import show
+from wakesmith.recipe.tree import (
+    MixPart,
+    Negatives,
+    Recipe,
+    Recordings,
+    Synth,
+)
 
 __all__ = [
+    "LONGEST_WINDOW",
     "Alignment",
     "Batch",
     "Loaded",

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from wakesmith.errors import RecipeError
 from wakesmith.recipe import openwakeword, presets, problems
+from wakesmith.recipe.fields import Place
 from wakesmith.recipe.presets import Values, fill
-from wakesmith.recipe.tree import Place, Recipe
+from wakesmith.recipe.tree import Recipe
 from wakesmith.recipe.yamltext import Document, Problem, dump, parse
 
 

@@ -4,59 +4,25 @@ Field docstrings are the help: they become the JSON Schema's descriptions and ``
 Reading, presets and foreign formats live in the sibling modules.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from wakesmith.recipe.fields import (
+    Count,
+    Engines,
+    NonNegativeFloat,
+    Part,
+    Phrase,
+    Place,
+    Positive,
+    PositiveFloat,
+    RatioSpan,
+    Share,
+    Span,
+)
+from wakesmith.recipe.learning import Alignment, Machine, Network, Targets, Train
 from wakesmith.recipe.presets import PRESETS, fill
-
-
-def _no_truth(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError(f"must be a number, not {str(value).lower()}")
-    return value
-
-
-_number = BeforeValidator(_no_truth)  # for Python, True is 1; for a recipe it is a mistake
-Share = Annotated[float, Field(ge=0, le=1), _number]
-Count = Annotated[int, Field(ge=0), _number]
-Positive = Annotated[int, Field(gt=0), _number]
-PositiveFloat = Annotated[float, Field(gt=0), _number]
-NonNegativeFloat = Annotated[float, Field(ge=0), _number]
-
-
-def _upwards(ends: tuple[float, float]) -> tuple[float, float]:
-    if ends[0] > ends[1]:
-        raise ValueError(f"the range {list(ends)} must be written low to high")
-    return ends
-
-
-Span = Annotated[tuple[float, float], AfterValidator(_upwards)]
-"""Lower and upper end of a range that is drawn from evenly."""
-RatioSpan = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_upwards)]
-"""A range of ratios, all above 0."""
-
-Place = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"})]
-"""A file or folder; a relative one is meant from the recipe's own folder."""
-
-
-def _one_line(text: str) -> str:
-    text = " ".join(text.split())
-    if not any(letter.isalnum() for letter in text):
-        raise ValueError("there is no letter in it; write the phrase as it is said")
-    return text
-
-
-Phrase = Annotated[str, AfterValidator(_one_line)]
-"""Words to be said: one line, runs of spaces made one."""
-
-
-class Part(BaseModel):
-    """A piece of the recipe: frozen, and strict about keys."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
-    )
 
 
 class Recordings(Part):
@@ -72,17 +38,6 @@ class Recordings(Part):
     """Share of the recordings kept for validation (none when there are fewer than 10)."""
 
 
-def _some_engine(shares: dict[str, float]) -> dict[str, float]:
-    if not any(share > 0 for share in shares.values()):
-        raise ValueError("at least one engine needs a share above 0")
-    return shares
-
-
-Engines = Annotated[
-    dict[Literal["flite", "espeak"], NonNegativeFloat], AfterValidator(_some_engine)
-]
-
-
 class Synth(Part):
     """What is spoken by synthetic voices."""
 
@@ -96,7 +51,7 @@ class Synth(Part):
     """Sayings of the phrase for validation, by voices and settings that training never hears."""
     test: Positive = 150
     """Sayings of the phrase for the report, by yet other voices and settings."""
-    engines: Engines = {"flite": 0.85, "espeak": 0.15}
+    engines: Engines = Field(default={"flite": 0.85, "espeak": 0.15})
     """Share of each engine; an engine that is not installed is left out, and said."""
     voices: tuple[str, ...] = ()
     """Only these voices (names as ``wakesmith voices`` prints them); empty means all."""
@@ -139,6 +94,15 @@ class Negatives(Part):
     noise_minutes: NonNegativeFloat = 6.0
     """Minutes of synthesised noise and music-like sound to train on."""
 
+    @model_validator(mode="after")
+    def _something_to_train_on(self) -> Self:
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError(
+                f"validation_share {self.validation_share:g} and test_share {self.test_share:g} "
+                "leave no background to train on: their sum must be below 1"
+            )
+        return self
+
 
 class MixPart(Part):
     """Rooms, noise and devices."""
@@ -168,105 +132,15 @@ class MixPart(Part):
     codec: Share = 0.1
     """Probability of a codec's loss (mu-law, few bits, 8 kHz)."""
     offset: Span = (0.0, 0.3)
-    """Range of seconds between the phrase's end and the end of a positive window."""
+    """Range of seconds between the phrase's end and the end of a positive window, within -1 and
+    0.48: no later windows are kept of a saying."""
 
-
-class Alignment(Part):
-    """Synthetic embeddings mapped to the statistics of real speech (CORAL)."""
-
-    enabled: bool = True
-    """Off trains on synthetic embeddings as they are."""
-    ridge: PositiveFloat = 0.02
-    """Added to the covariances' diagonals, as a share of their mean variance."""
-    own_minutes: PositiveFloat = 20.0
-    """With at least so many minutes of background audio, its statistics replace the shipped."""
-
-
-class Network(Part):
-    """The detector's network on a window of embeddings."""
-
-    kind: Literal["dnn", "conv", "recurrent"] = "dnn"
-    """dnn: openWakeWord's fully connected network; conv: temporal convolutions; recurrent: GRU."""
-    layer_size: Positive = 64
-    """Width of the hidden layers."""
-    blocks: Count = 1
-    """Number of hidden blocks after the first layer."""
-    members: Positive = 6
-    """Networks trained side by side, whose logits are averaged; they share the work of a step."""
-    dropout: Share = 0.3
-    """Dropout between layers while training."""
-    window: Positive = 16
-    """Embeddings (80 ms each) that one score looks at."""
-
-
-class Batch(Part):
-    """Windows of each class in one training step."""
-
-    positive: Positive = 128
-    """Windows of the phrase, synthetic and recorded."""
-    near_miss: Count = 64
-    """Windows of near misses, parts and words."""
-    speech: Count = 64
-    """Windows of synthetic running speech."""
-    background: Count = 256
-    """Windows of real background audio, noise and feature files."""
-
-
-class Train(Part):
-    """The training loop."""
-
-    steps: Positive = 1500
-    """Training steps."""
-    learning_rate: PositiveFloat = 1e-3
-    """Peak learning rate of AdamW (one-cycle: warm-up, then cosine to zero)."""
-    weight_decay: NonNegativeFloat = 1e-2
-    """Weight decay of AdamW."""
-    batch: Batch = Batch()
-    """Windows of each class in a step."""
-    label_smoothing: Share = 0.0
-    """Labels are moved this far from 0 and 1."""
-    focal: NonNegativeFloat = 0.0
-    """Exponent of the focal loss; 0 counts all examples the same."""
-    looks: Positive = 1
-    """Windows of each positive, of which the highest score counts."""
-    mixup: Share = 0.0
-    """Share of positives blended with background features."""
-    hard: Share = 0.1
-    """Share of near misses and background drawn from those that score highest."""
-    moving_average: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    """Memory of the moving average of weights, which is what is validated; 0 is no average."""
-    variation: NonNegativeFloat = 1.0
-    """Each window gets a random share, up to this, of how people differ in saying the same."""
-    max_negative_weight: PositiveFloat = 2.0
-    """How far the weight of negatives may rise to meet the asked false accepts."""
-    validate_every: Positive = 500
-    """Steps between validations (a checkpoint is written with each)."""
-    patience: Count = 0
-    """Stop after so many validations without a better one; 0 trains all steps."""
-    averaged: Positive = 5
-    """The best so many checkpoints are averaged."""
-
-
-class Targets(Part):
-    """What the detector should reach; training and calibration aim at these."""
-
-    false_accepts_per_hour: PositiveFloat = 0.5
-    """False accepts per hour that are accepted."""
-    recall: Share = 0.9
-    """Share of sayings that should be heard; the report says whether it was reached."""
-    accuracy: Share = 0.9
-    """Balanced share of validation clips judged rightly; the report says whether it was reached."""
-
-
-class Machine(Part):
-    """Where it runs. Nothing here changes the result or is part of an entry's name."""
-
-    workers: Count = 0
-    """Processes for synthesis, mixing and features; 0 means one a core."""
-    threads: Count = 0
-    """Threads of the training; 0 means one a core."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to train; auto takes CUDA when there is one."""
+    @field_validator("offset")
+    @classmethod
+    def _kept_windows(cls, ends: tuple[float, float]) -> tuple[float, float]:
+        if ends[0] < -1 or ends[1] > 0.48:
+            raise ValueError(f"{list(ends)} reaches beyond the windows that are kept, -1 to 0.48 s")
+        return ends
 
 
 class Recipe(Part):

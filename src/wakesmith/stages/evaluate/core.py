@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wakesmith.events import Emit, Progress, silent
 from wakesmith.measure.evaluation import Evaluation, Trial
-from wakesmith.recipe.tree import Targets
+from wakesmith.recipe import Targets
 from wakesmith.runtime.detector import Detector
 from wakesmith.runtime.frontend import Pcm
 from wakesmith.stages.evaluate.streams import (

@@ -9,7 +9,7 @@ from wakesmith import audio
 from wakesmith.errors import AudioError
 from wakesmith.events import Emit, Noted, Warned, silent
 from wakesmith.measure.evaluation import Evaluation
-from wakesmith.recipe.tree import Targets
+from wakesmith.recipe import Targets
 from wakesmith.report import write
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle

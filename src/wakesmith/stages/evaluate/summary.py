@@ -26,7 +26,7 @@ from wakesmith.measure.evaluation import (
 )
 from wakesmith.measure.intervals import poisson
 from wakesmith.measure.text import proof_note
-from wakesmith.recipe.tree import Targets
+from wakesmith.recipe import Targets
 from wakesmith.stages.evaluate.breakdown import breakdowns, near_misses, share
 from wakesmith.stages.evaluate.streams import HeardNegatives, Segment, frames_of
 
