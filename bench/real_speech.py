@@ -98,7 +98,9 @@ def measure(
     sets = [
         f"seed={seed}",
         f"negatives.background={json.dumps([str(r.path) for r in training])}",
-        "synth.test=1",  # the report's own test is not asked for here
+        # The report's own test is not asked for here.
+        "synth.test=1",
+        "negatives.test_share=0",
         f"recordings.folders={json.dumps(sorted(map(str, enrolled)))}",
         *options.set,
     ]

@@ -13,8 +13,9 @@ LONGEST_WINDOW = 22
 class Alignment(Part):
     """Synthetic embeddings mapped to the statistics of real speech (CORAL)."""
 
-    enabled: bool = True
-    """Off trains on synthetic embeddings as they are."""
+    enabled: bool = False
+    """Off trains on synthetic embeddings as they are: beside ``train.variation`` aligning gained
+    nothing on real speech (docs/log.md)."""
     ridge: PositiveFloat = 0.02
     """Added to the covariances' diagonals, as a share of their mean variance."""
     own_minutes: PositiveFloat = 20.0
