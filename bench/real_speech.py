@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.memory import RememberingFrontend
 from wakesmith import audio
 from wakesmith.events import silent, to_json
 from wakesmith.measure import allowed_events, events, false_accept_curve, poisson, wilson
@@ -112,7 +113,8 @@ def measure(
     run(recipe, store, folder, emit, to="calibrate")
     seconds = time.monotonic() - began
     calibrated = next(s for s in status(recipe, store) if s.stage == "calibrate")
-    detector = Detector(store.root / "done" / calibrated.entry / f"{recipe.file_name}.tflite")
+    model = store.root / "done" / calibrated.entry / f"{recipe.file_name}.tflite"
+    detector = Detector(model, frontend=RememberingFrontend())
     tested = [r for r in positives if r.path not in enrolled]
     background = _background(measuring)
     peaks = np.array([_peak(detector, audio.read(r.path).pcm, background) for r in tested])

@@ -83,3 +83,46 @@ def test_a_feature_file_of_another_shape_is_refused(folder: Path) -> None:
     recipe = load(None, phrase="hey saga", overrides=[f"negatives.features=['{folder}/odd.npy']"])
     with pytest.raises(DataError, match=r"odd\.npy.*\[4, 7\].*96"):
         gather(recipe, folder / "files.json", lambda event: None)
+
+
+def features(folder: Path, rows: np.ndarray) -> Sources:
+    np.save(folder / "rows.npy", rows)
+    recipe = load(None, phrase="hey saga", overrides=[f"negatives.features=['{folder}/rows.npy']"])
+    return gather(recipe, folder / "files.json", lambda event: None)
+
+
+def test_a_feature_file_is_named_by_all_of_it(folder: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(3000, 96)).astype(np.float32)
+    one = features(folder, rows).features[0].digest
+    assert features(folder, rows).features[0].digest == one
+    rows[-1] += 1
+    assert features(folder, rows).features[0].digest != one
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (np.zeros((100, 96)), "float64"),
+        (np.zeros((0, 96), np.float32), r"shape \[0, 96\]"),
+        (np.asfortranarray(np.zeros((100, 96), np.float32)), "Fortran order"),
+        (np.zeros((8, 96), np.float32), "holds 8 frames in a row, the network looks at 16"),
+    ],
+)
+def test_features_that_cannot_be_trained_on_are_told_at_once(
+    folder: Path, rows: np.ndarray, said: str
+) -> None:
+    with pytest.raises(DataError, match=said):
+        features(folder, rows)
+
+
+@pytest.mark.parametrize("kind", ["empty", "archive"])
+def test_what_is_no_feature_file_is_told_by_name(folder: Path, kind: str) -> None:
+    path = folder / "rows.npy"
+    if kind == "empty":
+        path.write_bytes(b"")
+    else:
+        with path.open("wb") as file:
+            np.savez(file, a=np.zeros(3))
+    recipe = load(None, phrase="hey saga", overrides=[f"negatives.features=['{path}']"])
+    with pytest.raises(DataError, match=r"rows\.npy"):
+        gather(recipe, folder / "files.json", lambda event: None)

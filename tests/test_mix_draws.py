@@ -8,6 +8,7 @@ import pytest
 
 from wakesmith.plan.draws import Mix
 from wakesmith.plan.mixing import KINDS, draw_cuts, draw_mix, draw_noises, draw_rooms
+from wakesmith.plan.sources import File
 from wakesmith.recipe import MixPart
 
 
@@ -89,13 +90,13 @@ def test_every_kind_of_noise_is_drawn_by_its_weight() -> None:
 
 
 def test_cuts_take_every_file_and_do_not_overlap() -> None:
-    files = [("a", 95.0), ("b", 4.0), ("c", 31.0)]
+    lengths = {"a": 95.0, "b": 4.0, "c": 31.0}
+    files = [File(path, path * 64, seconds) for path, seconds in lengths.items()]
     cuts = draw_cuts(np.random.default_rng(0), files, 10.0, 6)
     assert len(cuts) == 6
     assert {c.path for c in cuts} == {"a", "b", "c"}
     everything = draw_cuts(np.random.default_rng(0), files, 10.0, 100)
     assert len(everything) == 9 + 1 + 3
-    lengths = dict(files)
     for path in lengths:
         starts = sorted(c.start for c in everything if c.path == path)
         assert all(b - a >= 9.99 for a, b in pairwise(starts))

@@ -7,11 +7,11 @@ import pytest
 
 from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.cast import cast, draw_voice
-from wakesmith.plan.draws import Utterance
+from wakesmith.plan.draws import Split, Utterance
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import SHARD, Group
 from wakesmith.plan.own import background_tasks
-from wakesmith.plan.sources import File, Sources, split_files
+from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.plan.whole import Plan, draw_plan
 from wakesmith.recipe import Recipe, load
 
@@ -181,6 +181,54 @@ def test_background_pieces_cover_every_file_once() -> None:
         mine = sorted((p.start, p.seconds) for p in pieces if p.file == file)
         assert sum(s for _, s in mine) == pytest.approx(file.seconds)
         assert all(a + s == pytest.approx(b) for (a, s), (b, _) in pairwise(mine))
+
+
+BY_SPLIT: dict[Split, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
+
+
+@pytest.mark.parametrize("count", [1, 3, 6])
+def test_a_few_long_files_are_cut_so_that_every_split_has_some(count: int) -> None:
+    found = split_background(files(count, 3600.0), BY_SPLIT)
+    total = 3600.0 * count
+    for split, share in BY_SPLIT.items():
+        held = sum(f.seconds for f in found[split])
+        assert held == pytest.approx(share * total, rel=0.05)
+    for digest in {f.digest for f in found["train"]}:
+        spans = sorted(
+            (f.start, f.start + f.seconds) for s in found for f in found[s] if f.digest == digest
+        )
+        assert len(spans) == 3
+        assert all(before[1] + 2.9 < after[0] for before, after in pairwise(spans))
+        assert spans[-1][1] == pytest.approx(3600.0)
+
+
+def test_many_files_stay_whole_and_a_short_one_is_trained_on() -> None:
+    many = split_background(files(50), BY_SPLIT)
+    assert many == split_files(files(50), BY_SPLIT)
+    assert split_background(files(1, 20.0), BY_SPLIT)["train"] == files(1, 20.0)
+
+
+def test_background_is_in_one_split_as_noise_too() -> None:
+    background = tuple(File(f"b/{i}.wav", f"{i:064x}", 60.0) for i in range(20))
+    noises = tuple(File(f"n/{i}.wav", f"{i + 99:064x}", 60.0) for i in range(7))
+    found = plan_of(recipe(), Sources(background=background, noises=noises))
+    cuts = found.banks.cuts
+    rows = found.banks.rows.noise
+    first = len(found.banks.noises)
+    for split, held in found.background_files.items():
+        mine = {cuts[row - first].digest for row in rows[split] if row >= first}
+        others = {f.digest for s, fs in found.background_files.items() if s != split for f in fs}
+        assert not mine & others
+        assert mine & {f.digest for f in held}
+
+
+def test_other_content_is_another_noise_bank() -> None:
+    def name(path: str, digest: str) -> str:
+        noises = (File(path, digest * 64, 5.0),)
+        return fingerprint(plan_of(recipe(), Sources(noises=noises)).banks)
+
+    assert name("a.wav", "1") == name("b.wav", "1")
+    assert name("a.wav", "1") != name("a.wav", "2")
 
 
 def test_a_fingerprint_leaves_out_where_files_lie() -> None:

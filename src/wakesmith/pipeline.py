@@ -12,7 +12,15 @@ from pathlib import Path
 
 from wakesmith import tts
 from wakesmith.errors import RecipeError, StoreError
-from wakesmith.events import Emit, Noted, RunFinished, StageFinished, StageStarted, silent
+from wakesmith.events import (
+    Emit,
+    Noted,
+    RunFinished,
+    StageFinished,
+    StageStarted,
+    Warned,
+    silent,
+)
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.sources import Sources
 from wakesmith.plan.whole import Plan, draw_plan
@@ -129,7 +137,10 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> tuple[Sources, Plan]:
         emit(Noted("gather", note))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
     made_up = () if recipe.synth.voices else tts.GENERATING
-    return sources, draw_plan(recipe, sources, voices, shares, made_up)
+    plan = draw_plan(recipe, sources, voices, shares, made_up)
+    for split in gather.starved(recipe, sources, plan.background_files):
+        emit(Warned("gather", f"there is too little background to keep any for the {split}"))
+    return sources, plan
 
 
 def _works(

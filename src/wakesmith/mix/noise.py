@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith import audio
-from wakesmith.errors import AudioError, DataError
+from wakesmith.errors import DataError
 from wakesmith.mix import household, music, scenes
 from wakesmith.plan.mixing import KINDS, Kind, NoiseCut, NoiseDraw
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
@@ -174,13 +174,20 @@ def extended(sound: NDArray[np.int16], samples: int) -> NDArray[np.int16]:
 
 
 def _piece(cut: NoiseCut, seconds: float) -> Pcm:
+    """The cut, or the loudest piece of its span where it is silent. A span that is silent all
+    through, as a very quiet room is, gives white noise."""
     found = audio.read_piece(cut.path, cut.start, seconds)
     if _level(found) >= SILENT:
         return found
-    loudest = max(audio.stream(cut.path, seconds), key=_level)
-    if _level(loudest) < SILENT:
-        raise AudioError(f"{cut.path} is silent all through: remove it from mix.noises")
-    return loudest
+    low, high = cut.span
+    starts = np.arange(low, max(low + 0.01, high - seconds / 2), seconds)
+    pieces = (audio.read_piece(cut.path, float(at), min(seconds, high - at)) for at in starts)
+    loudest = max(pieces, key=_level)
+    if _level(loudest) >= SILENT:
+        return loudest
+    hiss = np.random.default_rng(int(cut.digest[:8], 16)).standard_normal(len(found))
+    white: Pcm = np.rint(hiss * 1000).astype(np.int16)
+    return white
 
 
 def _level(sound: Pcm) -> float:

@@ -62,9 +62,7 @@ def draw_banks(
         noises += drawn
     cuts: list[NoiseCut] = []
     for split, files in noise_files.items():
-        drawn_cuts = draw_cuts(
-            rng, [(f.path, f.seconds) for f in files], ROW_SECONDS, round(_SHARES[split] * _CUTS)
-        )
+        drawn_cuts = draw_cuts(rng, files, ROW_SECONDS, round(_SHARES[split] * _CUTS))
         first = len(noises) + len(cuts)
         noise_rows[split] += range(first, first + len(drawn_cuts))
         cuts += drawn_cuts

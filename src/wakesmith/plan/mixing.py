@@ -1,7 +1,7 @@
 """The dice of mixing: plain values that say which rooms and noises there are and how to mix.
 
 The plan calls these functions with its own generators; making rooms, noise and windows from the
-values throws no dice. This module knows only the recipe and numpy.
+values throws no dice. This module knows only the recipe, files and numpy.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from wakesmith.plan.draws import Mix
+from wakesmith.plan.sources import File
 from wakesmith.recipe import MixPart
 
 Kind = Literal[
@@ -84,8 +85,12 @@ class NoiseCut:
     """One row cut from a file of the user's."""
 
     path: str
+    digest: str
+    """SHA-256 of the file's content: it names the cut, the path does not."""
     start: float
     """Seconds from the start of the file."""
+    span: tuple[float, float]
+    """Start and end in seconds of what may be used of the file, should the cut be silent."""
 
 
 def draw_rooms(rng: np.random.Generator, count: int) -> tuple[RoomDraw, ...]:
@@ -145,19 +150,22 @@ def draw_noises(rng: np.random.Generator, count: int) -> tuple[NoiseDraw, ...]:
 
 
 def draw_cuts(
-    rng: np.random.Generator, files: Sequence[tuple[str, float]], seconds: float, count: int
+    rng: np.random.Generator, files: Sequence[File], seconds: float, count: int
 ) -> tuple[NoiseCut, ...]:
-    """Draw at most ``count`` rows of ``seconds`` from files given as (path, seconds), sorted.
+    """Draw at most ``count`` rows of ``seconds`` from files, or spans of files.
 
-    Every file gives a row before a long one gives its second; rows of a file do not overlap.
+    Every file gives a row before a long one gives its second; rows of a file do not overlap. The
+    cuts come sorted by path and start.
     """
     per_file: list[list[NoiseCut]] = []
-    for path, length in files:
-        rows = max(1, int(length / seconds))
-        spare = max(0.0, length - rows * seconds)
-        first = float(rng.uniform(0, spare)) if spare else 0.0
+    for file in files:
+        rows = max(1, int(file.seconds / seconds))
+        spare = max(0.0, file.seconds - rows * seconds)
+        first = file.start + (float(rng.uniform(0, spare)) if spare else 0.0)
         order = rng.permutation(rows)
-        per_file.append([NoiseCut(path, first + float(k) * seconds) for k in order])
+        starts = [first + float(k) * seconds for k in order]
+        span = (file.start, file.start + file.seconds)
+        per_file.append([NoiseCut(file.path, file.digest, start, span) for start in starts])
     chosen: list[NoiseCut] = []
     turn = 0
     while len(chosen) < count and any(len(rows) > turn for rows in per_file):

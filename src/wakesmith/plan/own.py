@@ -100,7 +100,7 @@ def background_tasks(
         start = 0.0
         while start < file.seconds:
             seconds = min(PIECE_SECONDS, file.seconds - start)
-            pieces.append(Piece(file, start, seconds))
+            pieces.append(Piece(file, file.start + start, seconds))
             held, start = held + seconds, start + seconds
             if held >= PIECE_SECONDS:
                 tasks.append(_background(recipe, pieces, held, len(tasks), rows, split))

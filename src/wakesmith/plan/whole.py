@@ -8,7 +8,7 @@ from wakesmith.plan.cast import cast
 from wakesmith.plan.draws import Split
 from wakesmith.plan.groups import Group, synthetic_groups
 from wakesmith.plan.own import Background, background_tasks, recording_groups
-from wakesmith.plan.sources import File, Sources, split_files
+from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.plan.texts import texts_of
 from wakesmith.recipe import Recipe
 
@@ -42,8 +42,10 @@ def draw_plan(
         "validation": negatives.validation_share,
         "test": negatives.test_share,
     }
-    files = split_files(sources.background, by_split)
-    noise_files = split_files((*sources.noises, *sources.background), by_split)
+    files = split_background(sources.background, by_split)
+    own_noise = split_files(sources.noises, by_split)
+    # Background is noise as well, each part in its own split.
+    noise_files = {split: (*own_noise[split], *files[split]) for split in files}
     banks = draw_banks(recipe, noise_files, sources.rooms)
     groups = (
         *synthetic_groups(

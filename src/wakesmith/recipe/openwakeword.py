@@ -48,8 +48,8 @@ NOT_USED: dict[str, str] = {
     "piper_sample_generator_path": "the voices here are flite and espeak-ng",
     "background_paths_duplication_rate": "every file of background_paths is equally likely",
     "false_positive_validation_data_path": (
-        "false accepts are measured on parts kept back of negatives.background and of the "
-        "feature files; name it under feature_data_files to have it used"
+        "false accepts are measured on parts kept back of negatives.background and of feature "
+        "files of running frames; name it under feature_data_files to have it used"
     ),
 }
 """Each key that is read and left aside, and why."""

@@ -84,7 +84,8 @@ class Negatives(Part):
     background: tuple[Place, ...] = ()
     """Folders or files of real audio without the phrase: speech, television, music, your room."""
     features: tuple[Place, ...] = ()
-    """Feature files (.npy, rows of [16, 96] windows or of [96] frames) without the phrase."""
+    """Feature files (.npy, rows of [16, 96] windows or of [96] frames) without the phrase; of
+    running frames the last part is kept for validation, windows are all trained on."""
     copies: Count = 1
     """Mixed copies of the background (rooms, noise, level) beside the audio as it is."""
     validation_share: Share = 0.1

@@ -55,8 +55,11 @@ class Detector:
         threshold: float | None = None,
         refractory: float | None = None,
         threads: int = 1,
+        frontend: EmbeddingFrontend | None = None,
     ) -> None:
         """``model`` is a bundle folder, a ``.tflite`` or ``.onnx`` file, or a loaded ``Scorer``.
+
+        A ``frontend`` that is given belongs to this detector from here on.
 
         ``threshold`` and ``refractory`` left out are the bundle's, else 0.5 and 2 seconds.
         Raises ``ModelError`` for a model that cannot be used.
@@ -80,7 +83,7 @@ class Detector:
         self.refractory = next(value for value in given if value is not None)
         """Seconds after a detection in which there is no other."""
         _check_rule(self.threshold, self.refractory)
-        self._frontend = EmbeddingFrontend(threads)
+        self._frontend = frontend or EmbeddingFrontend(threads)
         self._silence = np.repeat(embed(np.zeros(CHUNK, np.int16)), self.window - 1, axis=0)
         self.reset()
 

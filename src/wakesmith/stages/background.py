@@ -29,7 +29,8 @@ def background(
     out: Path, tasks: tuple[Background, ...], banks: Path, workers: int, emit: Emit
 ) -> None:
     """Make ``frames.npy`` [frames, 96] and ``starts.npy``: where each unbroken stream begins."""
-    if (out / _STARTS).exists():
+    if (out / _STARTS).exists():  # a kill in between may have left shards
+        _remove_shards(out)
         return
     minutes = [sum(p.seconds for p in t.pieces) / 60 for t in tasks]
     missing = [i for i in range(len(tasks)) if not (out / _shard(i)).exists()]
@@ -86,5 +87,9 @@ def _join(out: Path, shards: int) -> None:
     join_arrays(out / "frames.npy", (np.load(f)["frames"] for f in files), int(lengths.sum()))
     starts: NDArray[np.int64] = np.cumsum(lengths, dtype=np.int64) - lengths
     save_array(out / _STARTS, starts)
-    for file in files:
+    _remove_shards(out)
+
+
+def _remove_shards(out: Path) -> None:
+    for file in out.glob("shard-*.npz"):
         file.unlink()

@@ -7,12 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wakesmith.events import Emit, Noted
+from wakesmith.events import Emit, Noted, Warned
 from wakesmith.families.openwakeword import alignment, real_speech
 from wakesmith.families.openwakeword.alignment import Statistics
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.stages import synth
+from wakesmith.stages.feature_files import held_back
 from wakesmith.stages.train import pools
 from wakesmith.stages.train.data import Data, Group
 from wakesmith.stages.train.pools import Affine, Pool
@@ -65,7 +66,8 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
     recorded = sayings("recording-train")
     spoken = sayings("positive-train")
     weight = recipe.recordings.weight if recorded else 0.0
-    background = [*real("train"), *_features(folders.features, window)]
+    trained, kept = _features(folders.features, window, recipe.negatives.validation_share)
+    background = [*real("train"), *trained]
     noise = running("noise-train", None)
     return Data(
         positive=Group([*spoken, *recorded], [1 - weight, weight][: len(spoken + recorded)]),
@@ -80,6 +82,7 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
                 *running("speech-validation", affine),
                 *running("noise-validation", None),
                 *real("validation"),
+                *kept,
             ]
         ),
         variation=torch.from_numpy(real_speech.shipped_variation().table(_VARIED, recipe.seed)),
@@ -90,20 +93,28 @@ def _group(found: list[Pool]) -> Group | None:
     return Group(found) if found else None
 
 
-def _features(files: tuple[Path, ...], window: int) -> list[Pool]:
-    found = []
+def _features(files: tuple[Path, ...], window: int, share: float) -> tuple[list[Pool], list[Pool]]:
+    """Pools to train on, and those to validate on: the end of each file of running frames."""
+    trained, kept = [], []
+    one = np.zeros(1, np.int64)
     for file in files:
         rows = np.load(file, mmap_mode="r")
-        if rows.ndim == 3:
-            found.append(pools.ready_windows(rows, window))
-        else:
-            found.append(pools.streams(rows, np.zeros(1, np.int64), window))
-    return found
+        if rows.ndim == 3:  # windows say nothing of how long the sound was
+            trained.append(pools.ready_windows(rows, window))
+            continue
+        cut = held_back(len(rows), share, window)
+        trained.append(pools.streams(rows[:cut], one, window))
+        if cut < len(rows):
+            kept.append(pools.streams(rows[cut + window :], one, window))
+    return trained, kept
 
 
 def alignment_of(recipe: Recipe, folders: Folders, emit: Emit) -> Affine | None:
     """The map from synthetic to real embeddings, or None when it is off or cannot be made."""
-    if not recipe.alignment.enabled or "speech-train" not in folders.groups:
+    if not recipe.alignment.enabled:
+        return None
+    if "speech-train" not in folders.groups:
+        emit(Warned("train", "not aligned: there is no synthetic speech (synth.speech is 0)"))
         return None
     source = _statistics(synth.load(folders.groups["speech-train"]).frames)
     target = _target(recipe, folders, emit)
@@ -113,7 +124,8 @@ def alignment_of(recipe: Recipe, folders: Folders, emit: Emit) -> Affine | None:
 def _target(recipe: Recipe, folders: Folders, emit: Emit) -> Statistics:
     if "train" in folders.background:
         frames = np.load(folders.background["train"] / "frames.npy", mmap_mode="r")
-        minutes = len(frames) * FRAME_SECONDS / 60
+        # Each mixed copy is as long as the sound itself.
+        minutes = len(frames) * FRAME_SECONDS / 60 / (1 + recipe.negatives.copies)
         if minutes >= recipe.alignment.own_minutes:
             emit(Noted("train", f"aligned to {minutes:.0f} minutes of your own background"))
             return _statistics(frames)

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from wakesmith import audio
-from wakesmith.errors import AudioError, DataError
+from wakesmith.errors import AudioError
 from wakesmith.events import Emit, Noted, Progress, Warned
+from wakesmith.plan.draws import Split
 from wakesmith.plan.sources import File, Sources
 from wakesmith.recipe import Recipe
+from wakesmith.stages.feature_files import feature_file
 from wakesmith.store import write_atomic
 
 _NAMED = 5
@@ -36,7 +38,9 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
         background=_files(recipe.negatives.background, "background", known, emit),
         noises=_files(recipe.mix.noises, "noises", known, emit),
         rooms=_files(recipe.mix.rooms, "rooms", known, emit),
-        features=tuple(_feature_file(Path(p), known) for p in recipe.negatives.features),
+        features=tuple(
+            feature_file(Path(p), recipe.network.window) for p in recipe.negatives.features
+        ),
     )
     known.save()
     if 0 < len(sources.recordings) < _FEW_RECORDINGS:
@@ -48,6 +52,20 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             )
         )
     return sources
+
+
+def starved(
+    recipe: Recipe, sources: Sources, split: dict[Split, tuple[File, ...]]
+) -> tuple[Split, ...]:
+    """The parts that should hold some of the background and hold none."""
+    negatives = recipe.negatives
+    wanted: dict[Split, float] = {
+        "validation": negatives.validation_share,
+        "test": negatives.test_share,
+    }
+    if not sources.background:
+        return ()
+    return tuple(name for name, share in wanted.items() if share > 0 and not split[name])
 
 
 class _Index:
@@ -121,23 +139,3 @@ def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tupl
     seconds = sum(f.seconds for f in good)
     emit(Noted("gather", f"{what}: {len(good)} files, {seconds / 60:.1f} minutes"))
     return tuple(good)
-
-
-def _feature_file(path: Path, known: _Index) -> File:
-    import numpy as np
-
-    try:
-        rows = np.load(path, mmap_mode="r")
-    except (OSError, ValueError) as error:
-        raise DataError(f"negatives.features: {path} cannot be read as .npy: {error}") from None
-    if rows.dtype.kind != "f" or rows.ndim not in (2, 3) or rows.shape[-1] != 96:
-        raise DataError(
-            f"negatives.features: {path} holds {rows.dtype} of shape {list(rows.shape)}; expected "
-            "floats of shape [rows, 16, 96] (windows) or [frames, 96]"
-        )
-    frames = rows.shape[0] * (rows.shape[1] if rows.ndim == 3 else 1)
-    # Large feature files are named by what can be read at once: head, size and time.
-    stat = path.stat()
-    head = np.ascontiguousarray(rows[:64]).tobytes()
-    digest = hashlib.sha256(head + f"{stat.st_size}".encode()).hexdigest()
-    return File(str(path), digest, frames * 0.08)

@@ -24,9 +24,9 @@ def judge(
     notes = []
     if not background:
         notes.append(
-            "No background audio of your own was given, so false accepts were counted on "
-            "synthetic sound alone; real rooms have more of them. Give recordings of your rooms, "
-            "television and music with --background."
+            "No background audio of your own was kept for this report (none was given, or too "
+            "little), so false accepts were counted on synthetic sound alone; real rooms have "
+            "more of them. Give recordings of your rooms, television and music with --background."
         )
     found = evaluate_bundle(
         model,

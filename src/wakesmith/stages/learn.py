@@ -55,6 +55,7 @@ def parameters(recipe: Recipe) -> dict[str, Any]:
         "targets": whole["targets"]["false_accepts_per_hour"],
         "offset": whole["mix"]["offset"],
         "weight": whole["recordings"]["weight"],
+        "kept": whole["negatives"]["validation_share"],
     }
 
 

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from wakesmith import audio
 from wakesmith.plan.draws import Split
 from wakesmith.plan.sources import File
-from wakesmith.runtime.frontend import SAMPLE_RATE
+from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages import synth
 from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
 
+_SPAN_BLOCK = 30.0
+"""Seconds of a span that are read at once."""
 _KINDS = {"near_miss": "near_miss", "speech": "synthetic_speech", "noise": "noise"}
 
 
@@ -46,7 +50,17 @@ def negatives(
             text = str(labels.get("text", "")) if role == "near_miss" else ""
             yield NegativeAudio(found.audio[index], f"{name} {index}", kind, text)
     for file in background:
-        yield NegativeAudio(audio.stream(file.path), Path(file.path).name, "background")
+        yield NegativeAudio(_heard(file), Path(file.path).name, "background")
+
+
+def _heard(file: File) -> Iterator[Pcm]:
+    """A file, or the span of it, in blocks."""
+    if file.start == 0:
+        yield from audio.stream(file.path)
+        return
+    end = file.start + file.seconds
+    for start in np.arange(file.start, end, _SPAN_BLOCK):
+        yield audio.read_piece(file.path, float(start), min(_SPAN_BLOCK, end - float(start)))
 
 
 def minutes(groups: dict[str, Path], background: tuple[File, ...], split: Split) -> float:
