@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -279,6 +280,13 @@ def test_gc_keeps_what_runs_name() -> None:
     assert call("gc").exit_code == 2  # no folder of runs: all would go
     Path("runs/saga").mkdir(parents=True)
     Path("runs/saga/run.json").write_text(json.dumps({"entries": [kept.name]}))
+    young = call("gc")
+    assert young.stdout == ""
+    assert "1 entries that no run names are kept" in young.stderr
+    assert "--partial-days" in young.stderr
+    then = time.time() - 8 * 86_400
+    for path in (lost.path, lost.path / "entry.json"):
+        os.utime(path, (then, then))
     dry = call("gc", "--dry-run")
     assert dry.stdout.split() == [lost.name]
     assert "would be removed" in dry.stderr
@@ -286,7 +294,8 @@ def test_gc_keeps_what_runs_name() -> None:
     assert call("gc").stdout.split() == [lost.name]
     assert kept.path.exists()
     assert not lost.path.exists()
-    assert call("gc", "--all").stdout.split() == [kept.name]
+    assert call("gc", "--all").stdout.split() == []  # it is of today
+    assert call("gc", "--all", "--partial-days", "0").stdout.split() == [kept.name]
 
 
 def test_gc_makes_no_store() -> None:

@@ -127,6 +127,6 @@ def _full(place: Path, limited: bool = False) -> str:
         else f"The disk that holds {place} is full ({free} free)"
     )
     return (
-        f"{what}. What is finished is kept. Free some space (wakesmith gc removes what no run "
-        "uses), or name another place with --store; then run again to go on."
+        f"{what}. What is finished is kept. Free some space (wakesmith gc removes old work "
+        "that no run uses), or name another place with --store; then run again to go on."
     )
