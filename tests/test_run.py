@@ -124,6 +124,14 @@ def test_one_stage_needs_those_before_it(tmp_path: Path) -> None:
         run(small(), Store(tmp_path / "s"), tmp_path / "run", silent, only="train")
 
 
+def test_an_output_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("in the way")
+    events: list[Event] = []
+    with pytest.raises(StoreError, match=r"runs is a file.*--output"):
+        run(small(), Store(tmp_path / "s"), tmp_path / "runs" / "word", events.append)
+    assert events == []
+
+
 def test_recordings_add_only_their_own_work(result: Result, store: Store, tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     folder.mkdir()

@@ -45,12 +45,8 @@ class Store:
     def __init__(self, root: Path) -> None:
         """Open a store, and make it when it is not there. StoreError when that cannot be."""
         self.root = root.absolute()
-        with files.explained(self.root):
-            for place in (self.root, *self.root.parents):
-                if place.exists() and not place.is_dir():
-                    raise StoreError(f"{place} is a file; the store {root} needs a folder there.")
-            for folder in ("done", "partial", "locks"):
-                (self.root / folder).mkdir(parents=True, exist_ok=True)
+        for folder in ("done", "partial", "locks"):
+            files.make_folder(self.root / folder)
         # Held shared as long as this object lives, so that nothing is collected beneath a run.
         self._users = locks.open_lock(self.root / "locks" / "users")
         weakref.finalize(self, os.close, self._users)
