@@ -319,6 +319,21 @@ def test_detect_prints_what_it_hears(model: Path, noise: np.ndarray) -> None:
     assert found["seconds"] == pytest.approx(float(rows[0][1]), abs=0.01)
 
 
+def test_detect_says_what_it_converts_once_a_file(model: Path, noise: np.ndarray) -> None:
+    import soundfile
+
+    audio.write("plain.wav", noise)
+    stereo = np.repeat(noise[:, None], 2, axis=1)
+    soundfile.write("old.wav", stereo, 44_100, "PCM_U8")
+    result = call("detect", str(model), "plain.wav", "old.wav", "--threshold", "1")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [
+        "old.wav: note: 8-bit converted to 16-bit",
+        "old.wav: note: stereo mixed to mono",
+        "old.wav: note: 44100 Hz resampled to 16000 Hz",
+    ]
+
+
 def test_detect_says_what_cannot_be_used(model: Path) -> None:
     Path("text.wav").write_text("no sound")
     assert call("detect", str(model), "text.wav").exit_code == 3

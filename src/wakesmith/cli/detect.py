@@ -29,6 +29,7 @@ def detect(
     """Print where MODEL hears its phrase in each FILE (or folder): file, seconds, name, score.
 
     Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
+    What is converted is said on standard error.
     """
     import numpy as np
 
@@ -40,6 +41,8 @@ def detect(
     silence = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
     for path in audio.list_audio(files):
         detector.reset()
+        for note in audio.conversions(path):
+            click.echo(f"{path}: note: {note}", err=True)
         for pcm in itertools.chain(audio.stream(path), [silence]):
             for found in detector.push(pcm):
                 if as_json:
