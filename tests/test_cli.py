@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import metadata
 from pathlib import Path
 
 import click
@@ -109,10 +112,17 @@ def test_a_fault_of_ours_keeps_its_traceback() -> None:
 
 
 def test_the_extras_are_those_of_the_package() -> None:
-    from importlib.metadata import metadata
-
     known = set(metadata("wakesmith").get_all("Provides-Extra") or [])
     assert set(EXTRAS.values()) <= known
+
+
+def test_each_optional_module_comes_with_its_extra() -> None:
+    page = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+    extras = page["project"]["optional-dependencies"]
+    packages = {"pydantic_core": "pydantic", "yaml": "pyyaml"}
+    for module, extra in EXTRAS.items():
+        package = packages.get(module, module)
+        assert any(re.fullmatch(rf"{package}>=.*", line) for line in extras[extra]), module
 
 
 NAP = """

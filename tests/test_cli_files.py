@@ -109,6 +109,10 @@ def test_detect_says_what_it_converts_once_a_file(model: Path, noise: np.ndarray
 def test_detect_says_what_cannot_be_used(model: Path) -> None:
     Path("text.wav").write_text("no sound")
     assert call("detect", str(model), "text.wav").exit_code == 3
+    absent = call("detect", str(model), "nofile.wav")
+    assert absent.exit_code == 3
+    assert absent.stderr.startswith("error: nofile.wav: there is no such file or folder")
+    assert call("detect", "nomodel.tflite", "nofile.wav").exit_code == 5
     audio.write("a.wav", np.ones(16_000, np.int16))
     Path("model.tflite").write_text("no model")
     assert call("detect", "model.tflite", "a.wav").exit_code == 5
@@ -124,6 +128,15 @@ def test_evaluate_measures_any_model(model: Path, noise: np.ndarray) -> None:
     assert result.stdout.strip()
     lines = call(*args, "--json").stdout
     assert "recall" in lines
+    absent = call("evaluate", str(model), "--positives", "none", "--negatives", "other")
+    assert absent.exit_code == 3
+    assert absent.stderr.startswith("error: none: there is no such file or folder")
+
+
+def test_train_says_which_recordings_are_not_there() -> None:
+    result = call("train", "hey saga", "--recordings", "none")
+    assert result.exit_code == 3
+    assert "none: there is no such file or folder" in result.stderr
 
 
 def test_voices_are_listed_or_said_to_be_missing() -> None:

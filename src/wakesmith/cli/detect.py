@@ -14,8 +14,8 @@ _SILENCE = 1.0
 
 
 @click.command()
-@click.argument("model", type=options.THERE)
-@click.argument("files", type=options.THERE, nargs=-1, required=True, metavar="FILE...")
+@click.argument("model", type=options.PATH)
+@click.argument("files", type=options.PATH, nargs=-1, required=True, metavar="FILE...")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the model's own.")
 @click.option("--refractory", type=click.FloatRange(0), help="Seconds of rest after a detection.")
 @options.as_json
