@@ -13,7 +13,7 @@ export OMP_WAIT_POLICY := PASSIVE
 # In the environment, so that no phrase is read by the shell.
 export PHRASE RECIPE
 
-.PHONY: help system train test lint docs test-slow test-gpu bench clean
+.PHONY: help system train test lint docs test-gpu bench clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,8 +24,8 @@ train: system $(VENV)/.train ## Train a detector: make train PHRASE="hey saga" [
 		exit 2; fi
 	@$(BIN)/wakesmith train "$${PHRASE:-$$RECIPE}" $(ARGS)
 
-test: lint ## Every check and every quick test
-	$(BIN)/pytest -q -n 2
+test: lint ## Every check and every test, and why any was skipped
+	$(BIN)/pytest -q -ra -n 2
 
 lint: $(VENV)/.dev ## Style, types, imports and generated pages
 	$(BIN)/ruff check
@@ -36,9 +36,6 @@ lint: $(VENV)/.dev ## Style, types, imports and generated pages
 
 docs: $(VENV)/.dev ## Write the generated pages anew
 	$(BIN)/python docs/generate.py
-
-test-slow: $(VENV)/.dev ## Tests of minutes, and those with an environment of their own
-	$(BIN)/pytest -q -m slow
 
 test-gpu: $(VENV)/.dev ## Tests that need CUDA
 	$(BIN)/pytest -q -m gpu

@@ -260,10 +260,39 @@ def test_trim_always_gives_a_span_inside_the_audio(pcm: Pcm) -> None:
     assert (start < end) == (len(pcm) > 0)
 
 
-@pytest.mark.parametrize("package", ["soundfile", "soxr"])
-def test_without_the_packages_the_extra_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+def test_plain_wav_is_read_without_the_packages_as_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingExtra, match=rf"{package}.*wakesmith\[audio\]"):
-        audio.read(tmp_path / "a.wav")
+    path, cut = (tmp_path / name for name in ("a.wav", "cut.wav"))
+    audio.write(path, np.random.default_rng(0).integers(-(2**15), 2**15, 70_000, np.int16))
+    cut.write_bytes(path.read_bytes()[:40_045])  # broken off inside a sample
+    full, piece, stopped = audio.read(path), audio.read_piece(path, 1.0, 0.25), audio.read(cut)
+    for package in ("soundfile", "soxr"):
+        monkeypatch.setitem(sys.modules, package, None)
+    assert audio.read(path).notes == full.notes == ()
+    np.testing.assert_array_equal(audio.read(path).pcm, full.pcm)
+    np.testing.assert_array_equal(audio.read_piece(path, 1.0, 0.25), piece)
+    np.testing.assert_array_equal(np.concatenate(list(audio.stream(path, 0.7))), full.pcm)
+    np.testing.assert_array_equal(audio.read(cut).pcm, stopped.pcm)
+    assert audio.duration(cut) == len(stopped.pcm) / 16_000
+
+
+def test_without_the_packages_any_other_file_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "rate.wav", rate=44_100)
+    make(tmp_path / "stereo.wav", channels=2)
+    make(tmp_path / "deep.wav", subtype="PCM_24")
+    make(tmp_path / "float.wav", subtype="FLOAT")
+    make(tmp_path / "a.flac")
+    (tmp_path / "cut.wav").write_bytes(b"RIFF")
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    assert len(audio.read(tmp_path / "a.flac").pcm) == 16_000
+    with pytest.raises(MissingExtra, match=r"rate\.wav, which has 44100 Hz.*soxr.*\[audio"):
+        audio.read(tmp_path / "rate.wav")
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    for path in tmp_path.iterdir():
+        with pytest.raises(MissingExtra, match=rf"{path.name}, which is no plain WAV.*soundfile"):
+            audio.read(path)
+    with pytest.raises(AudioError, match="no such"):
+        audio.read(tmp_path / "none.wav")

@@ -2,18 +2,20 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import metadata
 from pathlib import Path
 
 import click
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from wakesmith import audio, pipeline
+from wakesmith import pipeline
 from wakesmith.cli import main, options
 from wakesmith.cli.group import EXTRAS, Commands
 from wakesmith.errors import Cancelled, StoreError
@@ -33,20 +35,6 @@ def call(*args: str) -> Result:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
-
-
-@pytest.fixture
-def model() -> Path:
-    """A model of openWakeWord's own shape, from the package that carries the feature models."""
-    import pyopen_wakeword
-
-    folder = Path(pyopen_wakeword.__file__).parent
-    return next(path for path in sorted(folder.rglob("*.tflite")) if "nabu" in path.name)
-
-
-@pytest.fixture
-def noise() -> np.ndarray:
-    return np.random.default_rng([5]).integers(-3000, 3000, 48_000).astype(np.int16)
 
 
 def test_help_names_every_command() -> None:
@@ -124,10 +112,17 @@ def test_a_fault_of_ours_keeps_its_traceback() -> None:
 
 
 def test_the_extras_are_those_of_the_package() -> None:
-    from importlib.metadata import metadata
-
     known = set(metadata("wakesmith").get_all("Provides-Extra") or [])
     assert set(EXTRAS.values()) <= known
+
+
+def test_each_optional_module_comes_with_its_extra() -> None:
+    page = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+    extras = page["project"]["optional-dependencies"]
+    packages = {"pydantic_core": "pydantic", "yaml": "pyyaml"}
+    for module, extra in EXTRAS.items():
+        package = packages.get(module, module)
+        assert any(re.fullmatch(rf"{package}>=.*", line) for line in extras[extra]), module
 
 
 NAP = """
@@ -265,75 +260,3 @@ def test_check_prints_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     first = json.loads(call("check", "saga", "--json").stdout.splitlines()[0])
     assert first["state"] == "cached"
-
-
-# -- commands on real files
-
-
-def test_gc_keeps_what_runs_name() -> None:
-    store = Store(Path(".wakesmith"))
-    kept, lost = store.entry("train", 1, 1), store.entry("train", 1, 2)
-    for entry in (kept, lost):
-        store.make(entry, lambda folder: None)
-    del store
-    assert call("gc").exit_code == 2  # no folder of runs: all would go
-    Path("runs/saga").mkdir(parents=True)
-    Path("runs/saga/run.json").write_text(json.dumps({"entries": [kept.name]}))
-    dry = call("gc", "--dry-run")
-    assert dry.stdout.split() == [lost.name]
-    assert "would be removed" in dry.stderr
-    assert lost.path.exists()
-    assert call("gc").stdout.split() == [lost.name]
-    assert kept.path.exists()
-    assert not lost.path.exists()
-    assert call("gc", "--all").stdout.split() == [kept.name]
-
-
-def test_gc_makes_no_store() -> None:
-    assert call("gc", "--store", "none").exit_code == 2
-    assert not Path("none").exists()
-
-
-def test_detect_prints_what_it_hears(model: Path, noise: np.ndarray) -> None:
-    audio.write("a.wav", noise)
-    audio.write("b.wav", noise)
-    quiet = call("detect", str(model), "a.wav", "--threshold", "1")
-    assert (quiet.exit_code, quiet.stdout) == (0, "")
-    # Above 0 every score is a detection; each file is a stream of its own.
-    loud = call("detect", str(model), "a.wav", "b.wav", "--threshold", "0", "--refractory", "9")
-    rows = [line.split("\t") for line in loud.stdout.splitlines()]
-    assert [row[0] for row in rows] == ["a.wav", "b.wav"]
-    assert rows[0][1:] == rows[1][1:]
-    said = call("detect", str(model), "a.wav", "--threshold", "0", "--refractory", "9", "--json")
-    found = json.loads(said.stdout)
-    assert found["file"] == "a.wav"
-    assert found["seconds"] == pytest.approx(float(rows[0][1]), abs=0.01)
-
-
-def test_detect_says_what_cannot_be_used(model: Path) -> None:
-    Path("text.wav").write_text("no sound")
-    assert call("detect", str(model), "text.wav").exit_code == 3
-    audio.write("a.wav", np.ones(16_000, np.int16))
-    Path("model.tflite").write_text("no model")
-    assert call("detect", "model.tflite", "a.wav").exit_code == 5
-
-
-def test_evaluate_measures_any_model(model: Path, noise: np.ndarray) -> None:
-    for folder in ("said", "other/hiss"):
-        Path(folder).mkdir(parents=True)
-        audio.write(f"{folder}/a.wav", noise)
-    args = ("evaluate", str(model), "--positives", "said", "--negatives", "other")
-    result = call(*args)
-    assert result.exit_code == 0
-    assert result.stdout.strip()
-    lines = call(*args, "--json").stdout
-    assert "recall" in lines
-
-
-def test_voices_are_listed_or_said_to_be_missing() -> None:
-    result = call("voices")
-    assert result.exit_code == 0
-    assert "flite" in result.output
-    assert "espeak" in result.output
-    for line in call("voices", "--json").stdout.splitlines():
-        assert set(json.loads(line)) == {"engine", "voice"}

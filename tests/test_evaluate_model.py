@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from wakesmith.errors import AudioError, ModelError
+from wakesmith.errors import AudioError, ModelError, StoreError
 from wakesmith.events import Event, Noted, Progress, Warned
 from wakesmith.measure import Evaluation
 from wakesmith.stages.evaluate import evaluate_model
@@ -73,6 +73,16 @@ def test_any_model_is_measured_on_any_audio(
     assert json.loads(stored)["recall"]["n"] == 3
     assert (tmp_path / "out" / "report.png").read_bytes().startswith(b"\x89PNG")
     assert "hey jarvis" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_an_output_that_cannot_be_written_is_said_before_anything_is_heard(
+    jarvis: Path, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    told: list[Event] = []
+    with pytest.raises(StoreError, match=r"file is a file.*--output"):
+        evaluate_model(jarvis, *folders, output=tmp_path / "file" / "out", emit=told.append)
+    assert told == []
 
 
 def test_files_and_lists_are_taken_too(jarvis: Path, folders: tuple[Path, Path]) -> None:

@@ -17,7 +17,6 @@ from wakesmith.measure import (
     poisson,
     provable,
     recall_at,
-    threshold_for,
     wilson,
 )
 from wakesmith.measure.intervals import duration, figure
@@ -139,8 +138,8 @@ def test_the_curve_is_its_brute_force_twin(
 def test_the_threshold_is_the_lowest_that_keeps_the_target(
     streams: list[list[float]], hours: float, target: float, refractory: int
 ) -> None:
-    threshold = threshold_for(streams, hours, target, refractory)
     allowed = allowed_events(hours, target)
+    threshold = false_accept_curve(streams, refractory, most=allowed).lowest(allowed)
     assert _count(streams, threshold, refractory) <= allowed
     if threshold > 0:
         assert _count(streams, math.nextafter(threshold, 0), refractory) > allowed

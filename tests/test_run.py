@@ -110,7 +110,7 @@ def test_machine_settings_change_nothing(result: Result, store: Store) -> None:
 
 def test_gc_spares_what_a_run_needs(result: Result, store: Store) -> None:
     keep = named_in(result.folder.parent)
-    assert store.collect(keep, dry=True).names == ()
+    assert store.collect(keep, partial_days=0, dry=True).names == ()
 
 
 def test_a_lost_report_is_put_back(result: Result, store: Store) -> None:
@@ -122,6 +122,14 @@ def test_a_lost_report_is_put_back(result: Result, store: Store) -> None:
 def test_one_stage_needs_those_before_it(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"--only train needs .*gather"):
         run(small(), Store(tmp_path / "s"), tmp_path / "run", silent, only="train")
+
+
+def test_an_output_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("in the way")
+    events: list[Event] = []
+    with pytest.raises(StoreError, match=r"runs is a file.*--output"):
+        run(small(), Store(tmp_path / "s"), tmp_path / "runs" / "word", events.append)
+    assert events == []
 
 
 def test_recordings_add_only_their_own_work(result: Result, store: Store, tmp_path: Path) -> None:

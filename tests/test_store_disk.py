@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from wakesmith.errors import StoreError
-from wakesmith.store import Store, write_atomic
+from wakesmith.store import Store, make_folder, write_atomic
 
 
 @pytest.fixture
@@ -124,16 +124,18 @@ def test_a_folder_that_may_not_be_written_is_a_store_error(tmp_path: Path) -> No
         """
         from pathlib import Path
         from wakesmith.errors import StoreError
-        from wakesmith.store import Store
+        from wakesmith.store import Store, make_folder
         import os
         if os.getuid() == 0:
             os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
-        try:
-            Store(Path(sys.argv[1]))
-        except StoreError as error:
-            print(error)
+        place = Path(sys.argv[1])
+        for make in (Store, lambda p: make_folder(p, "--output"), lambda p: make_folder(p.parent)):
+            try:
+                make(place)
+            except StoreError as error:
+                print(error)
         """
     )
     locked = tmp_path / "locked"
@@ -141,8 +143,12 @@ def test_a_folder_that_may_not_be_written_is_a_store_error(tmp_path: Path) -> No
     locked.chmod(0o555)
     command = [sys.executable, "-c", program, str(locked / "store"), *sys.path]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "cannot be written" in said
-    assert "--store" in said
+    assert said.count("cannot be written: Permission denied") == 3
+    assert [line.rpartition(" ")[2] for line in said.splitlines()] == [
+        "--store.",
+        "--output.",
+        "--store.",
+    ]
 
 
 def test_a_file_in_the_way_is_a_store_error(tmp_path: Path) -> None:
@@ -151,6 +157,10 @@ def test_a_file_in_the_way_is_a_store_error(tmp_path: Path) -> None:
         Store(tmp_path / "store")
     with pytest.raises(StoreError, match="is a file"):
         Store(tmp_path / "store" / "deeper")
+    with pytest.raises(StoreError, match=r"is a file.*--output"):
+        make_folder(tmp_path / "store" / "run", "--output")
+    make_folder(tmp_path / "new" / "run", "--output")
+    assert (tmp_path / "new" / "run").is_dir()
 
 
 def test_errors_about_other_files_pass(store: Store, tmp_path: Path) -> None:

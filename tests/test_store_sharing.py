@@ -82,7 +82,8 @@ def test_collect_keeps_what_is_named_and_what_that_was_made_from(store: Store) -
     for entry in (old, fresh):
         store.partial(entry).mkdir()
         fill(store.partial(entry))
-    aged(store.partial(old), 8)
+    for path in (synth.path, train.path, other.path, store.partial(old)):
+        aged(path, 8)
     would = store.collect([train.name], dry=True)
     assert store.has(other)
     assert would == store.collect([train.name])
@@ -96,6 +97,32 @@ def test_collect_keeps_what_is_named_and_what_that_was_made_from(store: Store) -
         "partial",
     ]
     store.make(other, fill)  # what was removed can be made again
+
+
+def test_collect_keeps_what_an_interrupted_run_has_made(store: Store) -> None:
+    """No run.json names it yet: neither what unfinished work needs nor what is recent may go."""
+    needed, forgotten = store.entry("synth", 1, None), store.entry("synth", 2, None)
+    before, recent = store.entry("synth", 3, None), store.entry("mix", 1, None)
+    then = store.entry("train", 1, None, before)
+    for entry in (needed, forgotten, before, recent, then):
+        store.make(entry, fill)
+    for entry in (needed, forgotten, before):
+        aged(entry.path, 8)
+    begun = store.entry("train", 2, None, needed)
+
+    def killed(folder: Path) -> None:
+        fill(folder)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.make(begun, killed)
+    removed = store.collect([])
+    assert removed.names == (forgotten.name,)
+    assert set(removed.recent) == {e.name for e in (needed, before, recent, then, begun)}
+    aged(store.partial(begun), 8)
+    assert store.collect([]).names == tuple(sorted([needed.name, begun.name]))
+    assert store.collect([], partial_days=0).recent == ()
+    assert not list((store.root / "done").iterdir())
 
 
 def test_runs_name_their_entries_in_any_json(tmp_path: Path) -> None:

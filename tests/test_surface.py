@@ -16,7 +16,6 @@ HEAVY = {
     "onnx",
     "onnxruntime",
     "pydantic",
-    "pyroomacoustics",
     "rich",
     "scipy",
     "soundfile",

@@ -1,6 +1,7 @@
 """The training loop on toys that are learnt in seconds."""
 
 import json
+import os
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,20 @@ def test_a_killed_training_ends_with_the_same_bits(kills: tuple[int, ...], tmp_p
     assert (tmp_path / "whole" / "history.json").read_bytes() == (
         tmp_path / "killed" / "history.json"
     ).read_bytes()
+
+
+def test_threads_are_as_many_as_cores_that_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0}, raising=False)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        steps_of(tmp_path, settings(steps=1), threads=0)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_two_checkpoints_stay_and_a_finished_training_does_nothing(tmp_path: Path) -> None:

@@ -193,5 +193,7 @@ def test_the_weight_of_negatives() -> None:
     assert steered(90, rate=2, target=0.5, limit=100) == 100
     assert steered(10, rate=0.5, target=0.5, limit=100) == 9
     assert steered(1, rate=0, target=0.5, limit=100) == 1
+    assert steered(0.5, rate=0, target=0.5, limit=0.5) == 0.5  # never above the limit
+    assert steered(0.3, rate=2, target=0.5, limit=0.5) == 0.5
     assert ramped(9, step=0, steps=100) == 1
     assert ramped(9, step=50, steps=100) == 9

@@ -1,5 +1,9 @@
 """Which engines there are: shares, voices and what is said when one is missing."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from wakesmith import tts
@@ -86,3 +90,28 @@ def test_variants_keep_one_accent_and_the_bad_ones_are_dropped() -> None:
 )
 def test_arpabet_as_espeak_mnemonics(phones: str, text: str) -> None:
     assert mnemonics([tuple(phones.split())]) == text
+
+
+WITHOUT_FLITE = """
+import sys
+import pytest
+from wakesmith import tts
+tts.missing = lambda: {"flite": "how to get it"}
+sys.exit(pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", sys.argv[1]]))
+"""
+
+
+@pytest.mark.parametrize(("required", "code"), [("1", 4), ("", 0)])
+def test_where_voices_are_required_tests_do_not_start_without_them(
+    required: str, code: int
+) -> None:
+    """As in .ci/run; elsewhere the tests that speak are skipped."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_FLITE, __file__],
+        env={**os.environ, "WAKESMITH_REQUIRE_VOICES": required},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code
+    assert ("flite: how to get it" in done.stderr) == (required == "1")

@@ -1,11 +1,11 @@
 """Sound files in and out. The only module that knows audio file formats.
 
 Whatever libsndfile reads becomes 16 kHz mono int16, and what had to be done for that is noted.
-Reading needs the extra ``audio`` (soundfile, soxr); writing WAV needs nothing.
+Reading needs the extra ``audio`` (soundfile, soxr) for all but 16 kHz mono 16-bit WAV; writing WAV
+needs nothing.
 """
 
 import os
-import tempfile
 import wave
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,10 +17,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from wakesmith.errors import AudioError, MissingExtra, StoreError
+from wakesmith.errors import AudioError, MissingExtra
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
-
-AnyPath = str | os.PathLike[str]
+from wakesmith.wav import AnyPath, PlainWav
+from wakesmith.wav import write as write  # audio.write: who reads sound writes it, too
 
 EXTENSIONS = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"}
@@ -69,7 +69,8 @@ def read(path: AnyPath) -> Sound:
     """A whole sound file as 16 kHz mono.
 
     Raises ``AudioError`` when the file cannot be read, is empty, shorter than 0.1 s, silent (all
-    samples alike) or holds values that are not numbers; ``MissingExtra`` without soundfile, soxr.
+    samples alike) or holds values that are not numbers; ``MissingExtra`` when it takes soundfile
+    or soxr, and they are not installed.
     """
     with _opened(path) as file:
         notes = _notes(file)
@@ -138,35 +139,6 @@ def conversions(path: AnyPath) -> tuple[str, ...]:
         return _notes(file)
 
 
-def write(path: AnyPath, pcm: Pcm) -> None:
-    """Writes a 16 kHz mono WAV, whole or not at all. ``StoreError`` when it cannot be written."""
-    path = Path(path)
-    if pcm.ndim != 1 or pcm.dtype != np.int16:
-        raise AudioError(
-            f"{path}: a WAV is written from int16 [samples], not {pcm.dtype} {list(pcm.shape)}."
-        )
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}-", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            with wave.open(file, "wb") as wav:
-                wav.setnchannels(1)
-                wav.setsampwidth(2)
-                wav.setframerate(SAMPLE_RATE)
-                wav.writeframes(pcm.astype("<i2").tobytes())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as problem:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise StoreError(
-            f"{path}: cannot be written: {problem.strerror or problem}. "
-            "Is there space, and the right to write there?"
-        ) from problem
-
-
 def list_audio(paths: Iterable[AnyPath]) -> list[Path]:
     """The sound files in folders (all depths, by extension, no hidden ones) and files, sorted.
 
@@ -219,37 +191,47 @@ def _is_audio(path: Path, root: Path) -> bool:
     return path.suffix.lower() in EXTENSIONS and not hidden and path.is_file()
 
 
-def _packages() -> tuple[Any, Any]:
-    try:
-        import soundfile
-    except ImportError as problem:
-        raise MissingExtra("soundfile", "audio", "Reading sound files") from problem
-    try:
-        import soxr
-    except ImportError as problem:
-        raise MissingExtra("soxr", "audio", "Reading sound files") from problem
-    return soundfile, soxr
-
-
 @contextmanager
 def _opened(path: AnyPath) -> Iterator[Any]:
     """The open file; what libsndfile raises meanwhile becomes ``AudioError``."""
-    soundfile, _ = _packages()
     if not Path(path).is_file():
         raise AudioError(f"{path}: there is no such sound file. Is the path right?")
     if not Path(path).stat().st_size:
         raise AudioError(f"{path}: the file is empty. Remove it or record it again.")
-    try:
-        file = soundfile.SoundFile(path)
-    except (soundfile.SoundFileError, TypeError, OSError) as problem:  # TypeError: headerless
-        raise _unreadable(path, problem) from problem
+    faults, file = _file(path)
     with file:
         if not file.frames:
             raise AudioError(f"{path}: the file holds no samples. Remove it or record it again.")
         try:
             yield file
-        except soundfile.SoundFileError as problem:
+        except faults as problem:
             raise _unreadable(path, problem) from problem
+
+
+def _file(path: AnyPath) -> tuple[type[Exception], Any]:
+    """What reading may raise, and the file opened by soundfile or, without it, by ourselves."""
+    try:
+        import soundfile
+    except ImportError as problem:
+        try:
+            return wave.Error, PlainWav(path)
+        except (wave.Error, EOFError):
+            reading = f"Reading {path}, which is no plain WAV (16 kHz, mono, 16-bit),"
+            raise MissingExtra("soundfile", "audio", reading) from problem
+        except OSError as fault:
+            raise _unreadable(path, fault) from fault
+    try:
+        return soundfile.SoundFileError, soundfile.SoundFile(path)
+    except (soundfile.SoundFileError, TypeError, OSError) as problem:  # TypeError: headerless
+        raise _unreadable(path, problem) from problem
+
+
+def _resampler(rate: int, path: AnyPath) -> Any:
+    try:
+        import soxr
+    except ImportError as problem:
+        raise MissingExtra("soxr", "audio", f"Reading {path}, which has {rate} Hz,") from problem
+    return soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
 
 
 def _unreadable(path: AnyPath, problem: Exception) -> AudioError:
@@ -277,11 +259,10 @@ def _blocks(file: Any, path: AnyPath, count: int | None = None) -> Iterator[tupl
 
     The mean of the channels, soxr's high quality, rounded. 16 kHz mono 16-bit passes unchanged.
     """
-    _, soxr = _packages()
     left = file.frames if count is None else count
     resampler = None
     if file.samplerate != SAMPLE_RATE:
-        resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float32")
+        resampler = _resampler(file.samplerate, path)
     while left > 0:
         sound = file.read(min(left, round(_BLOCK_SECONDS * file.samplerate)), "float32", True)
         left = left - len(sound) if len(sound) else 0

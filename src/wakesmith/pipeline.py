@@ -37,7 +37,7 @@ from wakesmith.stages import (
     pack,
     synth,
 )
-from wakesmith.store import Entry, State, Store
+from wakesmith.store import Entry, State, Store, make_folder
 
 STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
 """What ``to`` and ``only`` may name; ``synth`` speaks, mixes and embeds, fused."""
@@ -86,9 +86,12 @@ def run(
     """Do every stage that is not done, in order, and put bundle and report into ``output``.
 
     ``to`` stops after a stage; ``only`` does one stage and needs those before it finished.
+    Raises StoreError at once when ``output`` is to be written and cannot be.
     """
     began = time.monotonic()
     last = _position(only or to or STAGES[-1])
+    if STAGES[last] == "pack":
+        make_folder(output, pack.OUTPUT)  # what cannot be written is said before the work
     sources, plan = _prepare(recipe, store, emit)
     worked, made = False, None
     for work in _works(recipe, sources, plan, store, emit):

@@ -14,8 +14,8 @@ _SILENCE = 1.0
 
 
 @click.command()
-@click.argument("model", type=options.THERE)
-@click.argument("files", type=options.THERE, nargs=-1, required=True, metavar="FILE...")
+@click.argument("model", type=options.PATH)
+@click.argument("files", type=options.PATH, nargs=-1, required=True, metavar="FILE...")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the model's own.")
 @click.option("--refractory", type=click.FloatRange(0), help="Seconds of rest after a detection.")
 @options.as_json
@@ -29,6 +29,7 @@ def detect(
     """Print where MODEL hears its phrase in each FILE (or folder): file, seconds, name, score.
 
     Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
+    What is converted is said on standard error.
     """
     import numpy as np
 
@@ -40,6 +41,8 @@ def detect(
     silence = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
     for path in audio.list_audio(files):
         detector.reset()
+        for note in audio.conversions(path):
+            click.echo(f"{path}: note: {note}", err=True)
         for pcm in itertools.chain(audio.stream(path), [silence]):
             for found in detector.push(pcm):
                 if as_json:

@@ -9,17 +9,17 @@ from wakesmith.cli.console import console
 
 
 @click.command()
-@click.argument("model", type=options.THERE)
+@click.argument("model", type=options.PATH)
 @click.option(
     "--positives",
-    type=options.THERE,
+    type=options.PATH,
     required=True,
     metavar="DIR",
     help="People saying the phrase, one saying a file.",
 )
 @click.option(
     "--negatives",
-    type=options.THERE,
+    type=options.PATH,
     required=True,
     metavar="DIR",
     help="Audio without the phrase; each sub-folder is reported as a kind of its own.",

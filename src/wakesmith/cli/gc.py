@@ -21,9 +21,9 @@ from wakesmith.cli import options
     type=click.FloatRange(0),
     default=7.0,
     show_default=True,
-    help="Keep unfinished work that was touched in so many days.",
+    help="Keep work of the last so many days, finished or not, and what it was made from.",
 )
-@click.option("--all", "everything", is_flag=True, help="Keep no run's work.")
+@click.option("--all", "everything", is_flag=True, help="Keep no run's work, but the recent.")
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @options.store
 def gc(
@@ -31,7 +31,8 @@ def gc(
 ) -> None:
     """Remove from the store what no run needs.
 
-    Kept is what the runs under --runs name in their files, and what that was made from. What is
+    Kept is what the runs under --runs name in their files, what that was made from, and recent
+    work: an interrupted run is named nowhere. --all --partial-days 0 empties the store. What is
     removed is made again when a run asks for it.
     """
     from wakesmith.store import Store, in_words, named_in
@@ -41,7 +42,7 @@ def gc(
     missing = [str(folder) for folder in runs if not folder.is_dir()]
     if missing and not everything:
         raise click.UsageError(
-            f"There is no folder of runs at {', '.join(missing)}: all finished work would be "
+            f"There is no folder of runs at {', '.join(missing)}: all but recent work would be "
             "removed. Name the folder with --runs, or say --all."
         )
     keep = set() if everything else set().union(*map(named_in, runs))
@@ -50,3 +51,9 @@ def gc(
         click.echo(name)
     verb = "would be removed" if dry_run else "removed"
     click.echo(f"{len(removed.names)} entries, {in_words(removed.size)} {verb}", err=True)
+    if removed.recent:
+        click.echo(
+            f"{len(removed.recent)} entries that no run names are kept, because they or what "
+            f"needs them were made in the last {partial_days:g} days (--partial-days)",
+            err=True,
+        )

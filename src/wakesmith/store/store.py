@@ -35,6 +35,8 @@ class Collected:
     names: tuple[str, ...]
     size: int
     """Bytes."""
+    recent: tuple[str, ...] = ()
+    """Entries, finished or not, that only their age protected."""
 
 
 class Store:
@@ -43,12 +45,8 @@ class Store:
     def __init__(self, root: Path) -> None:
         """Open a store, and make it when it is not there. StoreError when that cannot be."""
         self.root = root.absolute()
-        with files.explained(self.root):
-            for place in (self.root, *self.root.parents):
-                if place.exists() and not place.is_dir():
-                    raise StoreError(f"{place} is a file; the store {root} needs a folder there.")
-            for folder in ("done", "partial", "locks"):
-                (self.root / folder).mkdir(parents=True, exist_ok=True)
+        for folder in ("done", "partial", "locks"):
+            files.make_folder(self.root / folder)
         # Held shared as long as this object lives, so that nothing is collected beneath a run.
         self._users = locks.open_lock(self.root / "locks" / "users")
         weakref.finalize(self, os.close, self._users)
@@ -92,6 +90,9 @@ class Store:
             with files.explained(self.root):
                 folder.mkdir(exist_ok=True)
                 files.sweep(folder)
+                # At once, so that ``collect`` knows what unfinished work needs; and again at the
+                # end, so that its time is when the entry was finished.
+                files.write_atomic(folder / PROVENANCE, entry.made_from.encode())
                 work(folder)
                 files.write_atomic(folder / PROVENANCE, entry.made_from.encode())
                 files.sync_tree(folder)
@@ -104,15 +105,19 @@ class Store:
     ) -> Collected:
         """Remove what is not needed for the entries named in ``keep``.
 
-        Kept are those entries and all that they were made from, and unfinished entries that were
-        touched in the last ``partial_days``. With ``dry`` nothing is removed. Raises StoreError
-        when a run is using the store.
+        Kept are those entries, the entries, finished or not, that were touched in the last
+        ``partial_days`` (an interrupted run has nothing else that names its work; 0 keeps none),
+        and all that any of these was made from. With ``dry`` nothing is removed. Raises
+        StoreError when a run is using the store.
         """
         with self._alone():
-            kept = self._with_inputs(keep)
+            named = self._with_inputs(keep)
             oldest = time.time() - partial_days * _DAY
+            entries = self._entries("done") + self._entries("partial")
+            fresh = {path.name for path in entries if _touched(path) > oldest}
+            kept = named | self._with_inputs(fresh)
             done = [path for path in self._entries("done") if path.name not in kept]
-            partial = [p for p in self._entries("partial") if _touched(p) < oldest]
+            partial = [path for path in self._entries("partial") if path.name not in fresh]
             size = sum(map(_size, done + partial))
             if not dry:
                 with files.explained(self.root):
@@ -122,7 +127,9 @@ class Store:
                         # Renamed first: a folder that is half removed must not look finished.
                         shutil.rmtree(path.rename(self.root / "partial" / f"{path.name}{_GONE}"))
                     self._drop_locks()
-            return Collected(tuple(sorted(p.name for p in done + partial)), size)
+            names = tuple(sorted(path.name for path in done + partial))
+            here = {path.name for path in entries}
+            return Collected(names, size, tuple(sorted((kept - named) & here)))
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -144,9 +151,10 @@ class Store:
             if name in kept:
                 continue
             kept.add(name)
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                text = (self.root / "done" / name / PROVENANCE).read_text()
-                waiting += json.loads(text)["inputs"]
+            for kind in ("done", "partial"):
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                    text = (self.root / kind / name / PROVENANCE).read_text()
+                    waiting += json.loads(text)["inputs"]
         return kept
 
     def _drop_locks(self) -> None:

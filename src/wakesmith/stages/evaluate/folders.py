@@ -14,6 +14,7 @@ from wakesmith.report import write
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
 from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
+from wakesmith.store import make_folder
 
 LONG_SAYING = 10.0
 """Seconds; a longer file of the phrase probably holds more than one saying."""
@@ -38,8 +39,11 @@ def evaluate_model(
 
     A file that cannot be read is named in a ``Warned`` and in the notes and left out (of a long
     negative that breaks off, what was heard counts). ``AudioError`` when a path is missing, holds
-    no sound, or none of its files can be read.
+    no sound, or none of its files can be read; ``StoreError``, before anything is heard, when
+    ``output`` cannot be written.
     """
+    if output is not None:
+        make_folder(Path(output), "--output")
     loud, quiet = _given(positives), _given(negatives)
     log = _Log()
     trials = _Trials(loud, log)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import torch
 
 from wakesmith import recipe
 from wakesmith.errors import WakesmithError
+from wakesmith.executor import cores
 from wakesmith.stages.train import checkpoint
 from wakesmith.stages.train.data import Data
 from wakesmith.stages.train.result import HISTORY, NETWORK, save_history, save_network
@@ -53,13 +53,13 @@ def train(
 
     A checkpoint is written at every validation. After the last step ``folder`` holds
     ``network.pt`` (``load_network`` reads it) and ``history.json``; then a further call yields
-    nothing. The final weights are the mean of the best checkpoints, or the best one's where that
-    validates better.
+    nothing. ``threads`` 0 is one for each core that this process may use. The final weights are
+    the mean of the best checkpoints, or the best one's where that validates better.
 
     Raises ``DataError`` when there is nothing to learn from or the loss is no number, and
     ``StoreError`` when the folder cannot be used.
     """
-    torch.set_num_threads(threads or os.cpu_count() or 1)
+    torch.set_num_threads(threads or cores())
     place = _device(device)
     key = _key(network, train, targets, data, seed)
     with explained(folder):

@@ -48,15 +48,10 @@ def detection_loss(
     return (weights * losses).sum() / total
 
 
-def first_weight(limit: float) -> float:
-    """Where the weight of negatives is steered from: the geometric middle of 1 and ``limit``."""
-    return max(1.0, math.sqrt(limit))
-
-
 def steered(weight: float, rate: float, target: float, limit: float) -> float:
     """The weight of negatives after a validation with ``rate`` false accepts per hour: doubled up
-    to ``limit`` above the target, eased down to 1 otherwise."""
-    return min(limit, weight * RAISE) if rate > target else max(1.0, weight * EASE)
+    to ``limit`` above the target, eased down to 1 otherwise (to ``limit`` where that is less)."""
+    return min(limit, weight * RAISE if rate > target else max(1.0, weight * EASE))
 
 
 def ramped(weight: float, step: int, steps: int) -> float:
