@@ -87,6 +87,35 @@ def test_splits_share_no_near_miss_and_no_sentence(plan: Plan) -> None:
             assert not texts[one] & texts[two]
 
 
+OWN = ("hey sega", "alexa", "okay saga")
+
+
+@pytest.mark.parametrize(("near_misses", "own"), [(120, 36), (300, 60), (1200, 180)])
+def test_your_negative_phrases_are_always_trained_on_and_tested(near_misses: int, own: int) -> None:
+    found = plan_of(recipe(f"negatives.phrases={list(OWN)}", f"synth.near_misses={near_misses}"))
+    said = {  # a comma is a short pause
+        g.name: [u.text.replace(",", "") for u in g.utterances if isinstance(u, Utterance)]
+        for g in found.groups
+    }
+    counts = [said["near_miss-train"].count(text) for text in OWN]
+    assert len(said["near_miss-train"]) == near_misses
+    assert sum(counts) == own
+    assert max(counts) - min(counts) <= 1
+    # The test has a group of its own for them, beside as many near misses as ever.
+    assert [said["own-test"].count(text) for text in OWN] == [4, 4, 4]
+    assert len(said["near_miss-test"]) == 40
+    assert not set(OWN) & set(said["near_miss-test"])
+    own_voices, train = (
+        {(u.engine, u.voice) for g in found.groups if g.name == name for u in g.utterances}  # type: ignore[union-attr]
+        for name in ("own-test", "near_miss-train")
+    )
+    assert not own_voices & train
+
+
+def test_no_negative_phrase_is_no_group(plan: Plan) -> None:
+    assert "own-test" not in {g.name for g in plan.groups}
+
+
 def test_splits_share_no_room_and_no_noise(plan: Plan) -> None:
     for rows in (plan.banks.rows.noise, plan.banks.rows.rooms):
         for one, two in combinations(SPLITS, 2):

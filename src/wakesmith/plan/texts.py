@@ -1,5 +1,8 @@
-"""What is said in each split: the phrase, its near misses and running text. No near-miss text and
-no sentence is in two splits."""
+"""What is said in each split: the phrase, its near misses and running text.
+
+No near-miss text and no sentence is in two splits, but for the user's own negative phrases: these
+are trained on and tested both, by other voices, because the user asks whether they fire.
+"""
 
 from dataclasses import dataclass
 
@@ -21,6 +24,10 @@ _STAGE = 11
 _NEAR_MISSES = 1200
 _SENTENCES = 3000
 _SHARES: dict[Split, float] = {"train": 0.7, "validation": 0.15, "test": 0.15}
+_OWN_SHARE = (0.15, 0.3)
+"""The least and the most that the user's own phrases are of the near misses."""
+_OWN_SAYINGS = 20
+"""So many sayings of each of them are aimed at in between."""
 Spoken = tuple[str, tuple[str, ...]]
 """A text and its phones; no phones lets the engine read it."""
 
@@ -32,6 +39,9 @@ class Texts:
     phrases: tuple[tuple[Spoken, float], ...]
     """The ways of saying the phrase, with their shares."""
     near_misses: dict[Split, tuple[NearMiss, ...]]
+    """Those found by sound; the user's own are not among them."""
+    own: tuple[Spoken, ...]
+    """The negative phrases that the user gave."""
     sentences: dict[Split, tuple[str, ...]]
 
     def draw(self, rng: np.random.Generator, role: Role | str, split: Split) -> Spoken:
@@ -46,6 +56,22 @@ class Texts:
         found = self.sentences[split]
         return found[int(rng.integers(len(found)))], ()
 
+    def own_count(self, near_misses: int) -> int:
+        """How many of so many near misses say the user's own phrases: 0 when there are none."""
+        least, most = (int(share * near_misses) for share in _OWN_SHARE)
+        return min(most, max(least, _OWN_SAYINGS * len(self.own))) if self.own else 0
+
+    def own_turn(self, index: int, near_misses: int) -> Spoken | None:
+        """What near miss ``index`` of so many says when it is the turn of a phrase of the user's.
+
+        The turns are spread evenly and go round the phrases; no dice are thrown for them.
+        """
+        count = self.own_count(near_misses)
+        before, now = index * count // near_misses, (index + 1) * count // near_misses
+        if before == now:
+            return None
+        return self.own[before % len(self.own)]
+
 
 def texts_of(recipe: Recipe) -> Texts:
     """Find pronunciations, near misses and sentences for a recipe, and split them."""
@@ -54,15 +80,17 @@ def texts_of(recipe: Recipe) -> Texts:
     misses = near_misses(
         recipe.phrase,
         said,
-        _NEAR_MISSES,
+        _NEAR_MISSES + len(recipe.negatives.phrases),
         rng,
         custom=recipe.negatives.phrases,
     )
     lines = sentences(_SENTENCES, rng, (recipe.phrase, *recipe.spellings), said)
     shares = tuple(_SHARES.values())
+    by_sound = [miss for miss in misses if miss.kind != "custom"]
     return Texts(
         _spoken(recipe, said),
-        dict(zip(_SHARES, split(misses, shares, rng), strict=True)),
+        dict(zip(_SHARES, split(by_sound, shares, rng), strict=True)),
+        tuple(sorted((m.text, m.phones) for m in misses if m.kind == "custom")),
         dict(zip(_SHARES, split(lines, shares, rng), strict=True)),
     )
 
