@@ -125,8 +125,8 @@ class Negatives(Part):
     """What must not fire."""
 
     phrases: tuple[Phrase, ...] = ()
-    """Phrases of your own that must not fire: 15 to 30 % of the near misses in training say them, and
-    the report tells whether they fire in voices that training never hears."""
+    """Phrases of your own that must not fire: 15 to 30 % of the near misses in training say them,
+    and the report tells whether they fire in voices that training never hears."""
     background: tuple[Place, ...] = ()
     """Folders or files of real audio without the phrase: speech, television, music, your room."""
     features: tuple[Place, ...] = ()
