@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from wakesmith.errors import PhraseError
 from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.cast import cast, draw_voice
 from wakesmith.plan.draws import Utterance
@@ -12,6 +13,7 @@ from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import SHARD, Group
 from wakesmith.plan.own import background_tasks
 from wakesmith.plan.sources import File, Sources, split_files
+from wakesmith.plan.texts import texts_of
 from wakesmith.plan.whole import Plan, draw_plan
 from wakesmith.recipe import Recipe, load
 
@@ -148,6 +150,27 @@ def test_a_pinned_pronunciation_is_spoken_by_every_positive() -> None:
     plan = plan_of(recipe("pronunciations=['HH EY1 S AA1 G AH0']"))
     said = {u.phones for u in spoken(plan, "train") if u.text == "hey saga"}
     assert said == {("HH", "EY1", "S", "AA1", "G", "AH0")}
+
+
+def test_a_spelling_stands_in_for_a_phrase_that_nothing_can_read() -> None:
+    with pytest.raises(PhraseError, match=r"'123'.*`spellings`"):
+        texts_of(load(None, phrase="hey 123"))
+    texts = texts_of(load(None, phrase="hey 123", overrides=["spellings=[hey one two three]"]))
+    assert texts.phrases == ((("hey one two three", ()), 1.0),)
+    misses = {miss.text for found in texts.near_misses.values() for miss in found}
+    assert len(misses) > 500
+    assert not {"hey 123", "hey one two three"} & misses
+
+
+def test_a_spelling_is_no_near_miss() -> None:
+    names = {"hey seen", "hey seems"}
+    for spellings, left in (([], names), (["hey seen"], set())):
+        texts = texts_of(recipe(f"spellings={spellings}"))
+        misses = {miss.text for found in texts.near_misses.values() for miss in found}
+        assert misses & names == left
+    for own in ("Hey, seen!", "hey scene"):
+        with pytest.raises(PhraseError, match=rf"{own}.*negatives\.phrases"):
+            texts_of(recipe("spellings=['hey seen']", f"negatives.phrases=['{own}']"))
 
 
 def test_one_engine_alone_still_keeps_voices_apart() -> None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wakesmith.errors import PhraseError
 from wakesmith.phrase import (
     NearMiss,
+    Phones,
     in_dictionary,
     near_misses,
     parse_pronunciation,
@@ -75,35 +77,53 @@ class Texts:
 
 def texts_of(recipe: Recipe) -> Texts:
     """Find pronunciations, near misses and sentences for a recipe, and split them."""
-    said = pronunciations_of(recipe)
+    readable = _readings(recipe)
+    said = tuple(dict.fromkeys(phones for found in readable.values() for phones in found))
     rng = np.random.default_rng([recipe.seed, _STAGE])
     misses = near_misses(
-        recipe.phrase,
+        next(iter(readable)),  # near misses are made of words whose sound is known
         said,
         _NEAR_MISSES + len(recipe.negatives.phrases),
         rng,
         custom=recipe.negatives.phrases,
+        spellings=(recipe.phrase, *recipe.spellings),
     )
     lines = sentences(_SENTENCES, rng, (recipe.phrase, *recipe.spellings), said)
     shares = tuple(_SHARES.values())
     by_sound = [miss for miss in misses if miss.kind != "custom"]
     return Texts(
-        _spoken(recipe, said),
+        _spoken(recipe, readable.get(recipe.phrase, ())),
         dict(zip(_SHARES, split(by_sound, shares, rng), strict=True)),
         tuple(sorted((m.text, m.phones) for m in misses if m.kind == "custom")),
         dict(zip(_SHARES, split(lines, shares, rng), strict=True)),
     )
 
 
-def pronunciations_of(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
-    """How the phrase is said: as the recipe pins it, else as dictionaries and engines read it."""
+def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:
+    """How the phrase and its spellings are said, those left out that nothing can read.
+
+    The phrase is said as the recipe pins it, else as dictionaries and engines read it.
+    ``PhraseError`` when there is no reading at all.
+    """
+    found: dict[str, tuple[Phones, ...]] = {}
     if recipe.pronunciations:
-        return tuple(parse_pronunciation(text) for text in recipe.pronunciations)
-    return pronounce(recipe.phrase, recipe.language)
+        found[recipe.phrase] = tuple(map(parse_pronunciation, recipe.pronunciations))
+    failed: PhraseError | None = None
+    for text in (recipe.phrase, *recipe.spellings):
+        try:
+            found[text] = found.get(text) or pronounce(text, recipe.language)
+        except PhraseError as error:
+            failed = failed or error
+    if failed and not found:
+        raise failed
+    return found
 
 
 def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[tuple[Spoken, float], ...]:
-    """Every way of saying the phrase: half of it the likeliest, the others share the rest."""
+    """Every way of saying the phrase: half of it the likeliest, the others share the rest.
+
+    A phrase that nothing can read (``said`` is empty) is spoken in its spellings alone.
+    """
     ways: list[Spoken] = [(recipe.phrase, phones) for phones in said]
     if in_dictionary(recipe.phrase) and not recipe.pronunciations:
         # Engines read dictionary words with more life than phone by phone.
