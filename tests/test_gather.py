@@ -83,3 +83,20 @@ def test_a_feature_file_of_another_shape_is_refused(folder: Path) -> None:
     recipe = load(None, phrase="hey saga", overrides=[f"negatives.features=['{folder}/odd.npy']"])
     with pytest.raises(DataError, match=r"odd\.npy.*\[4, 7\].*96"):
         gather(recipe, folder / "files.json", lambda event: None)
+
+
+def test_recordings_of_several_sayings_are_named_each_time(folder: Path) -> None:
+    pause = np.zeros(14_400, np.int16)
+    audio.write(folder / "one.wav", np.concatenate([pause, pause, tone(1.2), pause, pause]))
+    audio.write(folder / "two.wav", np.concatenate([tone(0.5), pause, tone(0.5)]))
+    audio.write(folder / "long.wav", tone(2.8))
+    audio.write(folder / "hour.wav", tone(25.0))
+    for _ in ("read", "remembered"):
+        events: list[Event] = []
+        looked_at(folder, "recordings.folders", events)
+        told = [e.message for e in events if isinstance(e, Warned)]
+        assert any("3 of the recordings" in text and "long.wav, two.wav" in text for text in told)
+        assert not any("one.wav" in text for text in told)
+    events = []
+    looked_at(folder, "negatives.background", events)
+    assert not messages(events, Warned)

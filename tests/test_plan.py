@@ -15,7 +15,8 @@ from wakesmith.plan.own import background_tasks
 from wakesmith.plan.sources import File, Sources, split_files
 from wakesmith.plan.texts import texts_of
 from wakesmith.plan.whole import Plan, draw_plan
-from wakesmith.recipe import Recipe, load
+from wakesmith.recipe import Recipe, Recordings, load
+from wakesmith.recipe.tree import SPLIT_FROM
 
 SIZES = ("positives=150", "near_misses=120", "speech=40", "validation=40", "test=40")
 VOICES = {
@@ -213,8 +214,19 @@ def test_recordings_never_sit_on_both_sides() -> None:
     found = plan_of(recipe(), Sources(recordings=files(40, 2.0)))
     groups: dict[str, Group] = {g.name: g for g in found.groups if g.name.startswith("recording")}
     digests = {n: {getattr(u, "digest", "") for u in g.utterances} for n, g in groups.items()}
-    assert len(digests["recording-train"]) == 32
-    assert not digests["recording-train"] & digests["recording-validation"]
+    assert [len(digests[f"recording-{split}"]) for split in SPLITS] == [28, 8, 4]
+    for one, two in combinations(SPLITS, 2):
+        assert not digests[f"recording-{one}"] & digests[f"recording-{two}"]
+    assert [groups[f"recording-{split}"].keeps_audio for split in SPLITS] == [False, True, True]
+
+
+def test_few_recordings_are_all_trained_on() -> None:
+    for count, splits in ((SPLIT_FROM - 1, {"train"}), (SPLIT_FROM, set(SPLITS))):
+        found = plan_of(recipe(), Sources(recordings=files(count, 2.0)))
+        assert {g.split for g in found.groups if g.name.startswith("recording")} == splits
+    for field in ("validation_share", "test_share"):
+        described = Recordings.model_json_schema()["properties"][field]["description"]
+        assert f"fewer than {SPLIT_FROM})" in described
 
 
 def test_recordings_change_no_synthetic_group(plan: Plan) -> None:

@@ -20,6 +20,13 @@ def group(folder: Path, text: str, windows: int = 2) -> Path:
     return folder
 
 
+def test_recordings_are_heard_beside_the_voices(tmp_path: Path) -> None:
+    names = ("positive-test", "recording-test", "recording-train", "recording-validation")
+    groups = {name: group(tmp_path / name, "") for name in names}
+    heard = [trial.kind for trial in streams.trials(groups, "test")]
+    assert heard == ["synthetic", "synthetic", "recording", "recording"]
+
+
 def test_your_negative_phrases_are_a_kind_of_their_own(tmp_path: Path) -> None:
     roles = ("near_miss", "own", "speech", "noise")
     groups = {f"{role}-test": group(tmp_path / role, f"a {role}") for role in roles}

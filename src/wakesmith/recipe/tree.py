@@ -59,6 +59,10 @@ class Part(BaseModel):
     )
 
 
+SPLIT_FROM = 30
+"""With fewer recordings than this all are trained on."""
+
+
 class Recordings(Part):
     """Real recordings of the phrase: the strongest lever there is."""
 
@@ -69,7 +73,15 @@ class Recordings(Part):
     weight: Share = 0.3
     """Share of each batch's positives that comes from recordings."""
     validation_share: Share = 0.2
-    """Share of the recordings kept for validation (none when there are fewer than 10)."""
+    """Share of the recordings kept for validation (none when there are fewer than 30)."""
+    test_share: Share = 0.1
+    """Share of the recordings kept for the report (none when there are fewer than 30)."""
+
+    @model_validator(mode="after")
+    def _some_are_trained_on(self) -> "Recordings":
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError("validation_share and test_share leave no recording to train on")
+        return self
 
 
 def _some_engine(shares: dict[str, float]) -> dict[str, float]:

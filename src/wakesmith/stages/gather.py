@@ -14,6 +14,8 @@ from wakesmith.errors import AudioError, DataError
 from wakesmith.events import Emit, Noted, Progress, Warned
 from wakesmith.plan.sources import File, Sources
 from wakesmith.recipe import Recipe
+from wakesmith.recipe.tree import SPLIT_FROM
+from wakesmith.stages import sayings
 from wakesmith.store import write_atomic
 
 _NAMED = 5
@@ -38,13 +40,17 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
         rooms=_files(recipe.mix.rooms, "rooms", known, emit),
         features=tuple(_feature_file(Path(p), known) for p in recipe.negatives.features),
     )
+    several = [Path(f.path).name for f in sources.recordings if known.several(f)]
     known.save()
+    if several:
+        emit(Warned("gather", sayings.warning(several)))
     if 0 < len(sources.recordings) < _FEW_RECORDINGS:
         emit(
             Warned(
                 "gather",
                 f"{len(sources.recordings)} recordings of the phrase: a help already; "
-                f"{_FEW_RECORDINGS} or more, by the people who will say it, are much better",
+                f"{_FEW_RECORDINGS} or more, by the people who will say it, are much better, and "
+                f"from {SPLIT_FROM} on the report hears some that training does not",
             )
         )
     return sources
@@ -76,6 +82,16 @@ class _Index:
         found = self._known[key]
         notes = tuple(map(str, found["notes"]))
         return File(str(path), found["digest"], found["seconds"], notes)
+
+    def several(self, file: File) -> bool:
+        """Whether a recording seems to hold more than one saying; remembered by its content."""
+        if file.seconds > _READ_WHOLE:
+            return True
+        key = f"{sayings.LONGEST} {sayings.PAUSE}|{file.digest}"
+        if key not in self._known:
+            self._known[key] = {"several": sayings.several(audio.read(file.path).pcm)}
+            self._changed = True
+        return bool(self._known[key]["several"])
 
     def save(self) -> None:
         if self._changed:
