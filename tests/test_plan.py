@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from wakesmith.errors import PhraseError
+from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.cast import cast, draw_voice
 from wakesmith.plan.draws import Utterance
@@ -184,6 +184,41 @@ def test_one_engine_alone_still_keeps_voices_apart() -> None:
         for one, two in combinations(parts, 2):
             assert not names[one] & names[two]
             assert not seeds[one] & seeds[two]
+
+
+@pytest.mark.parametrize(
+    ("voices", "mute"),
+    [
+        ({"flite": ("slt",)}, "validation and the test"),
+        ({"flite": ("slt", "awb")}, "the test"),
+        ({"flite": ("slt", "awb"), "espeak": ("en-us+f1", "en-gb+m1")}, "the test"),
+        ({"espeak": tuple(f"en-{i}+f3" for i in range(9))}, "validation and the test"),
+    ],
+)
+def test_too_few_voices_are_an_error(voices: dict[str, tuple[str, ...]], mute: str) -> None:
+    with pytest.raises(VoiceError, match=f"left for {mute}:") as caught:
+        draw_plan(recipe(), Sources(), voices, SHARES, ())
+    assert "at least 3 voices of one engine under `synth.voices`" in str(caught.value)
+    assert all(name in str(caught.value) for names in voices.values() for name in names)
+
+
+@pytest.mark.parametrize(
+    "voices",
+    [
+        {"flite": ("slt", "rms", "awb")},
+        {"flite": ("slt", "rms", "awb"), "espeak": tuple(f"en-{i}+f3" for i in range(9))},
+        {"espeak": ("en-us+f1", "en-gb+f1", "en-us+m1", "en-us+m2", "en-gb+m2")},
+    ],
+)
+def test_three_voices_of_one_engine_are_enough(voices: dict[str, tuple[str, ...]]) -> None:
+    parts = cast(voices, SHARES, (), seed=0)
+    timbres = {s: {v.partition("+")[2] or v for p in parts[s] for v in p.voices} for s in parts}
+    assert all(timbres.values())
+    for one, two in combinations(parts, 2):
+        assert not timbres[one] & timbres[two]
+    plan = draw_plan(recipe(), Sources(), voices, SHARES, ())
+    asked = {(engine, name) for engine, names in voices.items() for name in names}
+    assert {(u.engine, u.voice) for split in SPLITS for u in spoken(plan, split)} <= asked
 
 
 def test_the_shares_of_engines_are_kept(plan: Plan) -> None:

@@ -111,7 +111,8 @@ class Synth(Part):
     engines: Engines = {"flite": 0.85, "espeak": 0.15}
     """Share of each engine; an engine that is not installed is left out, and said."""
     voices: tuple[str, ...] = ()
-    """Only these voices (names as ``wakesmith voices`` prints them); empty means all."""
+    """Only these voices (names as ``wakesmith voices`` prints them), at least three of one engine;
+    empty means all, and made-up ones of espeak."""
     speed: RatioSpan = (0.5, 1.2)
     """Range of speaking speed of the phrase and its near misses; 1 is the engine's own, in running
     text. People say a wake word by itself and slowly."""
