@@ -1,87 +1,27 @@
-"""The command line: what goes in, what comes out, and how it ends."""
+"""The command line as a whole: how commands are found and how they end."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import click
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from wakesmith import audio, pipeline
-from wakesmith.cli import main, options
+from wakesmith.cli import main
 from wakesmith.cli.group import EXTRAS, Commands
 from wakesmith.errors import Cancelled, StoreError
-from wakesmith.events import Emit, StageStarted
-from wakesmith.recipe import Recipe, load
-from wakesmith.store import Store
+
+Call = Callable[..., Result]
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("WAKESMITH_STORE", raising=False)
-
-
-def call(*args: str) -> Result:
-    result = CliRunner().invoke(main, args)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
-@pytest.fixture
-def model() -> Path:
-    """A model of openWakeWord's own shape, from the package that carries the feature models."""
-    import pyopen_wakeword
-
-    folder = Path(pyopen_wakeword.__file__).parent
-    return next(path for path in sorted(folder.rglob("*.tflite")) if "nabu" in path.name)
-
-
-@pytest.fixture
-def noise() -> np.ndarray:
-    return np.random.default_rng([5]).integers(-3000, 3000, 48_000).astype(np.int16)
-
-
-def test_help_names_every_command() -> None:
+def test_help_names_every_command(call: Call) -> None:
     said = call("--help").stdout
     for name in main.commands:
         assert f"  {name} " in said
         assert call(name, "--help").exit_code == 0
-
-
-def test_show_prints_a_recipe() -> None:
-    result = call("show", "hey saga", "--preset", "quick", "--set", "seed=4")
-    assert result.exit_code == 0
-    Path("shown.yaml").write_text(result.stdout)
-    assert load("shown.yaml") == load(phrase="hey saga", preset="quick", overrides=["seed=4"])
-
-
-def test_show_takes_training_files_and_says_what_is_not_used() -> None:
-    Path("their.yml").write_text("target_phrase: [hey saga]\ntts_batch_size: 5\n")
-    result = call("show", "their.yml")
-    assert "note: tts_batch_size is not used" in result.stderr
-    assert "phrase: hey saga" in result.stdout
-
-
-def test_show_prints_the_schema() -> None:
-    assert json.loads(call("show", "--schema").stdout)["required"] == ["phrase"]
-
-
-def test_a_recipe_that_is_wrong_ends_with_2_and_no_traceback() -> None:
-    Path("word.yaml").write_text("phrase: saga\nsedd: 1\n")
-    result = call("show", "word.yaml")
-    assert result.exit_code == 2
-    assert "sedd (line 2): is not known; did you mean seed?" in result.stderr
-    assert result.stderr.startswith("error: ")
-    assert call("show", "none.yaml").exit_code == 2
-    assert call("show").exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -171,169 +111,3 @@ def test_nobody_who_reads_is_no_error() -> None:
     os.close(write)
     assert done.stderr == ""
     assert done.returncode in {1, 141}
-
-
-# -- commands on the pipeline's contract; a real run is in test_run.py
-
-
-class Called:
-    """Stands where ``pipeline.run`` does, and keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.recipe = Recipe(phrase="none")
-        self.output = Path()
-        self.limits: tuple[str | None, str | None] = (None, None)
-        self.worked = True
-
-    def __call__(
-        self,
-        recipe: Recipe,
-        store: Store,
-        output: Path,
-        emit: Emit,
-        to: str | None = None,
-        only: str | None = None,
-    ) -> pipeline.Result:
-        self.recipe, self.output, self.limits = recipe, output, (to, only)
-        emit(StageStarted("gather", False, "gather-0123456789abcdef"))
-        return pipeline.Result(output, output, output / "report.html", self.worked)
-
-
-@pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> Iterator[Called]:
-    stand_in = Called()
-    monkeypatch.setattr(pipeline, "run", stand_in)
-    return stand_in  # type: ignore[return-value]
-
-
-def test_train_lays_its_options_over_the_recipe(called: Called, tmp_path: Path) -> None:
-    for name in ("said", "more", "tv"):
-        (tmp_path / name).mkdir()
-    result = call(
-        *("train", "hey saga", "--recordings", "said", "--recordings", "more"),
-        *("--background", "tv", "--preset", "quick", "--seed", "3", "--workers", "1"),
-        *("--set", "synth.positives=7", "--to", "train"),
-    )
-    assert result.exit_code == 0
-    recipe = called.recipe
-    assert recipe.recordings.folders == (str(tmp_path / "said"), str(tmp_path / "more"))
-    assert recipe.negatives.background == (str(tmp_path / "tv"),)
-    assert (recipe.preset, recipe.seed, recipe.machine.workers) == ("quick", 3, 1)
-    assert recipe.synth.positives == 7
-    assert called.limits == ("train", None)
-    assert called.output == Path("runs/hey_saga")
-    assert "report: runs/hey_saga/report.html" in result.stdout
-    assert "gather: begins" in result.stderr
-
-
-def test_train_says_when_there_was_nothing_to_do(called: Called) -> None:
-    called.worked = False
-    assert "Nothing to do" in call("train", "hey saga").stdout
-
-
-def test_train_goes_where_a_training_file_says(called: Called, tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    Path("deep/their.yml").write_text("target_phrase: hey saga\noutput_dir: ./out\n")
-    call("train", "deep/their.yml")
-    assert called.output == Path("deep/out/hey_saga")
-    call("train", "deep/their.yml", "--output", "mine")
-    assert called.output == Path("mine/hey_saga")
-
-
-def test_train_in_json_prints_events_alone(called: Called) -> None:
-    lines = call("train", "hey saga", "--json").stdout.splitlines()
-    assert [json.loads(line)["event"] for line in lines] == ["StageStarted"]
-
-
-def test_to_and_only_exclude_each_other(called: Called) -> None:
-    assert call("train", "saga", "--to", "train", "--only", "train").exit_code == 2
-
-
-def test_the_stages_are_those_of_the_pipeline() -> None:
-    assert options.STAGES == pipeline.STAGES
-
-
-def test_check_prints_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [
-        pipeline.StageStatus("gather", "gather-0123456789abcdef", "cached", "rooms"),
-        pipeline.StageStatus("train", "train-0123456789abcdef", "to do", "100 steps"),
-    ]
-    monkeypatch.setattr(pipeline, "status", lambda recipe, store: rows)
-    assert call("check", "saga").stdout.splitlines() == [
-        "gather     cached   gather-0123456789abcdef      rooms",
-        "train      to do    train-0123456789abcdef       100 steps",
-    ]
-    first = json.loads(call("check", "saga", "--json").stdout.splitlines()[0])
-    assert first["state"] == "cached"
-
-
-# -- commands on real files
-
-
-def test_gc_keeps_what_runs_name() -> None:
-    store = Store(Path(".wakesmith"))
-    kept, lost = store.entry("train", 1, 1), store.entry("train", 1, 2)
-    for entry in (kept, lost):
-        store.make(entry, lambda folder: None)
-    del store
-    assert call("gc").exit_code == 2  # no folder of runs: all would go
-    Path("runs/saga").mkdir(parents=True)
-    Path("runs/saga/run.json").write_text(json.dumps({"entries": [kept.name]}))
-    dry = call("gc", "--dry-run")
-    assert dry.stdout.split() == [lost.name]
-    assert "would be removed" in dry.stderr
-    assert lost.path.exists()
-    assert call("gc").stdout.split() == [lost.name]
-    assert kept.path.exists()
-    assert not lost.path.exists()
-    assert call("gc", "--all").stdout.split() == [kept.name]
-
-
-def test_gc_makes_no_store() -> None:
-    assert call("gc", "--store", "none").exit_code == 2
-    assert not Path("none").exists()
-
-
-def test_detect_prints_what_it_hears(model: Path, noise: np.ndarray) -> None:
-    audio.write("a.wav", noise)
-    audio.write("b.wav", noise)
-    quiet = call("detect", str(model), "a.wav", "--threshold", "1")
-    assert (quiet.exit_code, quiet.stdout) == (0, "")
-    # Above 0 every score is a detection; each file is a stream of its own.
-    loud = call("detect", str(model), "a.wav", "b.wav", "--threshold", "0", "--refractory", "9")
-    rows = [line.split("\t") for line in loud.stdout.splitlines()]
-    assert [row[0] for row in rows] == ["a.wav", "b.wav"]
-    assert rows[0][1:] == rows[1][1:]
-    said = call("detect", str(model), "a.wav", "--threshold", "0", "--refractory", "9", "--json")
-    found = json.loads(said.stdout)
-    assert found["file"] == "a.wav"
-    assert found["seconds"] == pytest.approx(float(rows[0][1]), abs=0.01)
-
-
-def test_detect_says_what_cannot_be_used(model: Path) -> None:
-    Path("text.wav").write_text("no sound")
-    assert call("detect", str(model), "text.wav").exit_code == 3
-    audio.write("a.wav", np.ones(16_000, np.int16))
-    Path("model.tflite").write_text("no model")
-    assert call("detect", "model.tflite", "a.wav").exit_code == 5
-
-
-def test_evaluate_measures_any_model(model: Path, noise: np.ndarray) -> None:
-    for folder in ("said", "other/hiss"):
-        Path(folder).mkdir(parents=True)
-        audio.write(f"{folder}/a.wav", noise)
-    args = ("evaluate", str(model), "--positives", "said", "--negatives", "other")
-    result = call(*args)
-    assert result.exit_code == 0
-    assert result.stdout.strip()
-    lines = call(*args, "--json").stdout
-    assert "recall" in lines
-
-
-def test_voices_are_listed_or_said_to_be_missing() -> None:
-    result = call("voices")
-    assert result.exit_code == 0
-    assert "flite" in result.output
-    assert "espeak" in result.output
-    for line in call("voices", "--json").stdout.splitlines():
-        assert set(json.loads(line)) == {"engine", "voice"}

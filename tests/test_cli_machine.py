@@ -1,0 +1,77 @@
+"""``wakesmith gc`` and ``voices``: what is on this machine."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from wakesmith.runtime.frontend import Pcm
+from wakesmith.store import Store
+from wakesmith.tts import registry
+
+Call = Callable[..., Result]
+
+
+def test_gc_keeps_what_runs_name(call: Call) -> None:
+    store = Store(Path(".wakesmith"))
+    kept, lost = store.entry("train", 1, 1), store.entry("train", 1, 2)
+    for entry in (kept, lost):
+        store.make(entry, lambda folder: None)
+    del store
+    assert call("gc").exit_code == 2  # no folder of runs: all would go
+    Path("runs/saga").mkdir(parents=True)
+    Path("runs/saga/run.json").write_text(json.dumps({"entries": [kept.name]}))
+    dry = call("gc", "--dry-run")
+    assert dry.stdout.split() == [lost.name]
+    assert "would be removed" in dry.stderr
+    assert lost.path.exists()
+    assert call("gc").stdout.split() == [lost.name]
+    assert kept.path.exists()
+    assert not lost.path.exists()
+    assert call("gc", "--all").stdout.split() == [kept.name]
+
+
+def test_gc_makes_no_store(call: Call) -> None:
+    assert call("gc", "--store", "none").exit_code == 2
+    assert not Path("none").exists()
+
+
+class Two:
+    """An engine with two voices of English."""
+
+    name = "flite"
+
+    def voices(self, language: str) -> tuple[str, ...]:
+        return ("awb", "slt") if language == "en" else ()
+
+    def speak(self, *said: object) -> tuple[Pcm, int]:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def one_of_two(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine with one engine and without the other, whatever this one has."""
+    engines = {
+        "flite": (Two, lambda: True, "install flite"),
+        "espeak": (Two, lambda: False, "install espeak-ng"),
+    }
+    monkeypatch.setattr(registry, "_ENGINES", engines)
+    registry.engine.cache_clear()
+    yield
+    registry.engine.cache_clear()
+
+
+@pytest.mark.usefixtures("one_of_two")
+def test_voices_are_listed_or_said_to_be_missing(call: Call) -> None:
+    result = call("voices")
+    assert result.exit_code == 0
+    assert result.stdout == "flite\tawb\nflite\tslt\n"
+    assert result.stderr == "espeak is not installed: install espeak-ng\n"
+    lines = call("voices", "--json").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"engine": "flite", "voice": "awb"},
+        {"engine": "flite", "voice": "slt"},
+    ]
+    assert call("voices", "--language", "de").stdout == ""
