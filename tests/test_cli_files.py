@@ -118,34 +118,10 @@ def test_detect_says_what_cannot_be_used(model: Path) -> None:
     assert call("detect", "model.tflite", "a.wav").exit_code == 5
 
 
-def test_evaluate_measures_any_model(model: Path, noise: np.ndarray) -> None:
-    for folder in ("said", "other/hiss"):
-        Path(folder).mkdir(parents=True)
-        audio.write(f"{folder}/a.wav", noise)
-    args = ("evaluate", str(model), "--positives", "said", "--negatives", "other")
-    result = call(*args)
-    assert result.exit_code == 0
-    assert result.stdout.strip()
-    lines = call(*args, "--json").stdout
-    assert "recall" in lines
-    absent = call("evaluate", str(model), "--positives", "none", "--negatives", "other")
-    assert absent.exit_code == 3
-    assert absent.stderr.startswith("error: none: there is no such file or folder")
-
-
 def test_train_says_which_recordings_are_not_there() -> None:
     result = call("train", "hey saga", "--recordings", "none")
     assert result.exit_code == 3
     assert "none: there is no such file or folder" in result.stderr
-
-
-def test_voices_are_listed_or_said_to_be_missing() -> None:
-    result = call("voices")
-    assert result.exit_code == 0
-    assert "flite" in result.output
-    assert "espeak" in result.output
-    for line in call("voices", "--json").stdout.splitlines():
-        assert set(json.loads(line)) == {"engine", "voice"}
 
 
 ONLY_THE_RUNTIME = """

@@ -126,3 +126,20 @@ def test_what_is_no_feature_file_is_told_by_name(folder: Path, kind: str) -> Non
     recipe = load(None, phrase="hey saga", overrides=[f"negatives.features=['{path}']"])
     with pytest.raises(DataError, match=r"rows\.npy"):
         gather(recipe, folder / "files.json", lambda event: None)
+
+
+def test_recordings_of_several_sayings_are_named_each_time(folder: Path) -> None:
+    pause = np.zeros(14_400, np.int16)
+    audio.write(folder / "one.wav", np.concatenate([pause, pause, tone(1.2), pause, pause]))
+    audio.write(folder / "two.wav", np.concatenate([tone(0.5), pause, tone(0.5)]))
+    audio.write(folder / "long.wav", tone(2.8))
+    audio.write(folder / "hour.wav", tone(25.0))
+    for _ in ("read", "remembered"):
+        events: list[Event] = []
+        looked_at(folder, "recordings.folders", events)
+        told = [e.message for e in events if isinstance(e, Warned)]
+        assert any("3 of the recordings" in text and "long.wav, two.wav" in text for text in told)
+        assert not any("one.wav" in text for text in told)
+    events = []
+    looked_at(folder, "negatives.background", events)
+    assert not messages(events, Warned)

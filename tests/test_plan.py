@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.cast import cast, draw_voice
 from wakesmith.plan.draws import Split, Utterance
@@ -12,8 +13,10 @@ from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import SHARD, Group
 from wakesmith.plan.own import background_tasks
 from wakesmith.plan.sources import File, Sources, split_background, split_files
+from wakesmith.plan.texts import texts_of
 from wakesmith.plan.whole import Plan, draw_plan
-from wakesmith.recipe import Recipe, load
+from wakesmith.recipe import Recipe, Recordings, load
+from wakesmith.recipe.tree import SPLIT_FROM
 
 SIZES = ("positives=150", "near_misses=120", "speech=40", "validation=40", "test=40")
 VOICES = {
@@ -87,6 +90,35 @@ def test_splits_share_no_near_miss_and_no_sentence(plan: Plan) -> None:
             assert not texts[one] & texts[two]
 
 
+OWN = ("hey sega", "alexa", "okay saga")
+
+
+@pytest.mark.parametrize(("near_misses", "own"), [(120, 36), (300, 60), (1200, 180)])
+def test_your_negative_phrases_are_always_trained_on_and_tested(near_misses: int, own: int) -> None:
+    found = plan_of(recipe(f"negatives.phrases={list(OWN)}", f"synth.near_misses={near_misses}"))
+    said = {  # a comma is a short pause
+        g.name: [u.text.replace(",", "") for u in g.utterances if isinstance(u, Utterance)]
+        for g in found.groups
+    }
+    counts = [said["near_miss-train"].count(text) for text in OWN]
+    assert len(said["near_miss-train"]) == near_misses
+    assert sum(counts) == own
+    assert max(counts) - min(counts) <= 1
+    # The test has a group of its own for them, beside as many near misses as ever.
+    assert [said["own-test"].count(text) for text in OWN] == [4, 4, 4]
+    assert len(said["near_miss-test"]) == 40
+    assert not set(OWN) & set(said["near_miss-test"])
+    own_voices, train = (
+        {(u.engine, u.voice) for g in found.groups if g.name == name for u in g.utterances}  # type: ignore[union-attr]
+        for name in ("own-test", "near_miss-train")
+    )
+    assert not own_voices & train
+
+
+def test_no_negative_phrase_is_no_group(plan: Plan) -> None:
+    assert "own-test" not in {g.name for g in plan.groups}
+
+
 def test_splits_share_no_room_and_no_noise(plan: Plan) -> None:
     for rows in (plan.banks.rows.noise, plan.banks.rows.rooms):
         for one, two in combinations(SPLITS, 2):
@@ -121,6 +153,27 @@ def test_a_pinned_pronunciation_is_spoken_by_every_positive() -> None:
     assert said == {("HH", "EY1", "S", "AA1", "G", "AH0")}
 
 
+def test_a_spelling_stands_in_for_a_phrase_that_nothing_can_read() -> None:
+    with pytest.raises(PhraseError, match=r"'123'.*`spellings`"):
+        texts_of(load(None, phrase="hey 123"))
+    texts = texts_of(load(None, phrase="hey 123", overrides=["spellings=[hey one two three]"]))
+    assert texts.phrases == ((("hey one two three", ()), 1.0),)
+    misses = {miss.text for found in texts.near_misses.values() for miss in found}
+    assert len(misses) > 500
+    assert not {"hey 123", "hey one two three"} & misses
+
+
+def test_a_spelling_is_no_near_miss() -> None:
+    names = {"hey seen", "hey seems"}
+    for spellings, left in (([], names), (["hey seen"], set())):
+        texts = texts_of(recipe(f"spellings={spellings}"))
+        misses = {miss.text for found in texts.near_misses.values() for miss in found}
+        assert misses & names == left
+    for own in ("Hey, seen!", "hey scene"):
+        with pytest.raises(PhraseError, match=rf"{own}.*negatives\.phrases"):
+            texts_of(recipe("spellings=['hey seen']", f"negatives.phrases=['{own}']"))
+
+
 def test_one_engine_alone_still_keeps_voices_apart() -> None:
     for voices, generates in (({"flite": VOICES["flite"]}, ()), ({"espeak": ()}, ("espeak",))):
         parts = cast(voices, {"flite": 1.0, "espeak": 1.0}, generates, seed=0)
@@ -131,6 +184,41 @@ def test_one_engine_alone_still_keeps_voices_apart() -> None:
         for one, two in combinations(parts, 2):
             assert not names[one] & names[two]
             assert not seeds[one] & seeds[two]
+
+
+@pytest.mark.parametrize(
+    ("voices", "mute"),
+    [
+        ({"flite": ("slt",)}, "validation and the test"),
+        ({"flite": ("slt", "awb")}, "the test"),
+        ({"flite": ("slt", "awb"), "espeak": ("en-us+f1", "en-gb+m1")}, "the test"),
+        ({"espeak": tuple(f"en-{i}+f3" for i in range(9))}, "validation and the test"),
+    ],
+)
+def test_too_few_voices_are_an_error(voices: dict[str, tuple[str, ...]], mute: str) -> None:
+    with pytest.raises(VoiceError, match=f"left for {mute}:") as caught:
+        draw_plan(recipe(), Sources(), voices, SHARES, ())
+    assert "at least 3 voices of one engine under `synth.voices`" in str(caught.value)
+    assert all(name in str(caught.value) for names in voices.values() for name in names)
+
+
+@pytest.mark.parametrize(
+    "voices",
+    [
+        {"flite": ("slt", "rms", "awb")},
+        {"flite": ("slt", "rms", "awb"), "espeak": tuple(f"en-{i}+f3" for i in range(9))},
+        {"espeak": ("en-us+f1", "en-gb+f1", "en-us+m1", "en-us+m2", "en-gb+m2")},
+    ],
+)
+def test_three_voices_of_one_engine_are_enough(voices: dict[str, tuple[str, ...]]) -> None:
+    parts = cast(voices, SHARES, (), seed=0)
+    timbres = {s: {v.partition("+")[2] or v for p in parts[s] for v in p.voices} for s in parts}
+    assert all(timbres.values())
+    for one, two in combinations(parts, 2):
+        assert not timbres[one] & timbres[two]
+    plan = draw_plan(recipe(), Sources(), voices, SHARES, ())
+    asked = {(engine, name) for engine, names in voices.items() for name in names}
+    assert {(u.engine, u.voice) for split in SPLITS for u in spoken(plan, split)} <= asked
 
 
 def test_the_shares_of_engines_are_kept(plan: Plan) -> None:
@@ -161,8 +249,19 @@ def test_recordings_never_sit_on_both_sides() -> None:
     found = plan_of(recipe(), Sources(recordings=files(40, 2.0)))
     groups: dict[str, Group] = {g.name: g for g in found.groups if g.name.startswith("recording")}
     digests = {n: {getattr(u, "digest", "") for u in g.utterances} for n, g in groups.items()}
-    assert len(digests["recording-train"]) == 32
-    assert not digests["recording-train"] & digests["recording-validation"]
+    assert [len(digests[f"recording-{split}"]) for split in SPLITS] == [28, 8, 4]
+    for one, two in combinations(SPLITS, 2):
+        assert not digests[f"recording-{one}"] & digests[f"recording-{two}"]
+    assert [groups[f"recording-{split}"].keeps_audio for split in SPLITS] == [False, True, True]
+
+
+def test_few_recordings_are_all_trained_on() -> None:
+    for count, splits in ((SPLIT_FROM - 1, {"train"}), (SPLIT_FROM, set(SPLITS))):
+        found = plan_of(recipe(), Sources(recordings=files(count, 2.0)))
+        assert {g.split for g in found.groups if g.name.startswith("recording")} == splits
+    for field in ("validation_share", "test_share"):
+        described = Recordings.model_json_schema()["properties"][field]["description"]
+        assert f"fewer than {SPLIT_FROM})" in described
 
 
 def test_recordings_change_no_synthetic_group(plan: Plan) -> None:

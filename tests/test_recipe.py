@@ -281,3 +281,8 @@ def test_every_part_is_strict() -> None:
     for part in Part.__subclasses__():
         assert part.model_config["extra"] == "forbid"
         assert part.model_config["frozen"] is True
+
+
+def test_some_recordings_are_left_to_train_on() -> None:
+    with pytest.raises(RecipeError, match=r"recordings.*leave no recording to train on"):
+        load(None, phrase="saga", overrides=["recordings.validation_share=0.95"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wakesmith.errors import RecipeError
-from wakesmith.recipe import Recipe, load, read
+from wakesmith.recipe import Recipe, Train, load, read
 from wakesmith.recipe.openwakeword import MAPPED, NOT_USED
 from wakesmith.recipe.presets import quick
 
@@ -73,7 +73,7 @@ def test_every_key_is_mapped_or_named(tmp_path: Path) -> None:
     assert recipe.network.kind == "dnn"
     assert recipe.network.layer_size == 32
     assert recipe.train.steps == 50_000
-    assert recipe.train.max_negative_weight == 1500
+    assert recipe.train.max_negative_weight == Train().max_negative_weight
     assert recipe.targets.false_accepts_per_hour == 0.2
     assert recipe.targets.accuracy == 0.7
     assert recipe.targets.recall == 0.5

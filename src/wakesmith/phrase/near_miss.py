@@ -61,21 +61,24 @@ def near_misses(
     rng: np.random.Generator,
     custom: Sequence[str] = (),
     floor: float = FLOOR,
+    spellings: Sequence[str] = (),
 ) -> tuple[NearMiss, ...]:
     """``count`` near misses of a phrase, distinct in text and sound, kinds balanced, shuffled.
 
     All of ``custom`` come first of all in the count and may exceed it; the rest is drawn from
     each kind in turn, the closest with the greatest chance. Fewer come back when there are no
-    more. None is the phrase, sounds like it (closer than ``floor``) or has it inside. The result
-    depends on the arguments and the state of ``rng`` alone. ``PhraseError`` when a custom phrase
-    is the phrase itself.
+    more. None is the phrase or one of its ``spellings``, sounds like one of the ``pronunciations``
+    (closer than ``floor``) or has it inside. The result depends on the arguments and the state of
+    ``rng`` alone. ``PhraseError`` when a custom phrase is the phrase itself or a spelling of it.
     """
     spoken = tuple(dict.fromkeys(tuple(p) for p in pronunciations)) or pronounce(phrase)
-    found = _customs(phrase, spoken, custom)
+    own = {" ".join(words_of(text)) for text in (phrase, *spellings)}
+    found = _customs(phrase, own, spoken, custom)
     taken = {m.text for m in found}
     heard = {bare(m.phones) for m in found if m.phones}
     pools = {
-        kind: iter(_drawn(pool, rng)) for kind, pool in _pools(phrase, spoken, floor, rng).items()
+        kind: iter(_drawn(_kept(kind, pairs, own, spoken, floor), rng))
+        for kind, pairs in _candidates(phrase, spoken[0], rng).items()
     }
     wanted = max(0, count - len(found))
     quota = {kind: round(SHARES[kind] * wanted) for kind in pools}
@@ -131,7 +134,9 @@ def split(
     return tuple(tuple(items[i] for i in sorted(part)) for part in parts)
 
 
-def _customs(phrase: str, spoken: Sequence[Phones], custom: Sequence[str]) -> list[NearMiss]:
+def _customs(
+    phrase: str, own: set[str], spoken: Sequence[Phones], custom: Sequence[str]
+) -> list[NearMiss]:
     out: dict[str, NearMiss] = {}
     for text in custom:
         words = " ".join(words_of(text))
@@ -139,10 +144,10 @@ def _customs(phrase: str, spoken: Sequence[Phones], custom: Sequence[str]) -> li
             phones = pronounce(text)[0]
         except PhraseError:
             phones = ()
-        if words == " ".join(words_of(phrase)) or bare(phones) in {bare(p) for p in spoken}:
+        if words in own or bare(phones) in {bare(p) for p in spoken}:
             raise PhraseError(
-                f"The negative phrase {text!r} is the wake phrase {phrase!r} itself or sounds the "
-                f"same. Take it out of `negatives.phrases`."
+                f"The negative phrase {text!r} is the wake phrase {phrase!r} itself, one of its "
+                f"spellings, or sounds the same. Take it out of `negatives.phrases`."
             )
         apart = min(float(distances(p, encode([phones]))[0]) for p in spoken) if phones else 0.0
         # The text alone is spoken: the user's spelling may be meant as it is.
@@ -150,12 +155,11 @@ def _customs(phrase: str, spoken: Sequence[Phones], custom: Sequence[str]) -> li
     return list(out.values())
 
 
-def _pools(
-    phrase: str, spoken: Sequence[Phones], floor: float, rng: np.random.Generator
-) -> dict[str, list[NearMiss]]:
-    """All candidates of each kind that pass, the closest first."""
+def _candidates(
+    phrase: str, phones: Phones, rng: np.random.Generator
+) -> dict[str, list[tuple[str, Phones]]]:
+    """All candidates of each kind, near or not."""
     words = words_of(phrase)
-    phones = spoken[0]
     parts = by_word(words, phones) if len(words) <= len(phones) else (phones,)
     if len(parts) != len(words):
         words = (" ".join(words),)
@@ -168,16 +172,20 @@ def _pools(
         "company": candidates.company(words, parts),
         "rhythm": candidates.rhythms(parts, rng),
     }
-    return {kind: _kept(phrase, kind, list(pairs), spoken, floor) for kind, pairs in made.items()}
+    return {kind: list(pairs) for kind, pairs in made.items()}
 
 
 def _kept(
-    phrase: str, kind: str, pairs: list[tuple[str, Phones]], spoken: Sequence[Phones], floor: float
+    kind: str,
+    pairs: list[tuple[str, Phones]],
+    own: set[str],
+    spoken: Sequence[Phones],
+    floor: float,
 ) -> list[NearMiss]:
-    own = " ".join(words_of(phrase))
+    """Those that pass, the closest first."""
     first: dict[Phones, tuple[str, Phones]] = {}  # of one sound, the text that came first
     for text, phones in pairs:
-        if phones and text != own:
+        if phones and text not in own:
             first.setdefault(bare(phones), (text, phones))
     pairs = list(first.values())
     if not pairs:

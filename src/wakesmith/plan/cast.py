@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wakesmith.errors import VoiceError
 from wakesmith.plan.draws import Split
 
 GENERATED = "generated"
@@ -14,6 +15,12 @@ _HELD_OUT = {"validation": "kal16", "test": "awb"}
 """Voices that are the first to leave training when an engine has few: kal16, a diphone voice, is
 the least like a person; awb is the next (and only leaves when no other engine can be the test)."""
 _FEW = 8
+_FEWEST = 3  # voices of one engine that make a voice for each split
+_SPLIT_NAMES: dict[Split, str] = {
+    "train": "training",
+    "validation": "validation",
+    "test": "the test",
+}
 _SEEDS_PER_SPLIT = 1_000_000
 
 
@@ -41,15 +48,17 @@ def cast(
 
     ``voices`` are the names by engine, ``shares`` what part of the utterances each engine speaks,
     ``generates`` the engines with made-up voices. An engine with few voices gives one to
-    validation and, when no other engine can speak the test, one to the test.
+    validation and, when no other engine can speak the test, one to the test. ``VoiceError`` names
+    the splits that are left without a voice.
     """
     engines = [name for name in sorted(voices) if shares.get(name, 0) > 0]
-    others_test = any(len(voices[name]) >= _FEW or name in generates for name in engines)
+    few = {n for n in engines if len(voices[n]) < _FEW or len(_timbres(voices[n])) < _FEWEST}
+    others_test = any(name not in few or name in generates for name in engines)
     parts: dict[Split, list[Part]] = {"train": [], "validation": [], "test": []}
     for name in engines:
         split = (
             _few(voices[name], others_test)
-            if len(voices[name]) < _FEW
+            if name in few
             else _many(voices[name], np.random.default_rng([seed, 10, *name.encode()]))
         )
         for number, (part, names) in enumerate(split.items()):
@@ -57,35 +66,52 @@ def cast(
             seeds = range(first, first + _SEEDS_PER_SPLIT) if name in generates else range(0)
             if names or seeds:
                 parts[part].append(Part(name, names, shares[name], seeds))
+    if mute := [_SPLIT_NAMES[split] for split, found in parts.items() if not found]:
+        given = "; ".join(f"{name}: {', '.join(voices[name])}" for name in engines)
+        raise VoiceError(
+            f"No voice is left for {' and '.join(mute)}: training, validation and test share none. "
+            f"The voices are {given}. Name at least {_FEWEST} voices of one engine under "
+            "`synth.voices` (variants of one timbre, en-us+f3 and en-gb+f3, are one voice), or "
+            "leave it empty to use all."
+        )
     return {split: _normalised(found) for split, found in parts.items()}
 
 
+def _timbre(name: str) -> str:
+    """Variants of one timbre (en-us+f3, en-gb+f3) are one voice to the ear: they stay together."""
+    return name.partition("+")[2] or name
+
+
+def _timbres(names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(map(_timbre, names)))
+
+
+def _dealt(names: Sequence[str], held: Mapping[Split, set[str]]) -> dict[Split, tuple[str, ...]]:
+    """The names of each split by their timbres; training has those that none holds."""
+    others = set().union(*held.values())
+    return {
+        "train": tuple(n for n in names if _timbre(n) not in others),
+        **{split: tuple(n for n in names if _timbre(n) in kept) for split, kept in held.items()},
+    }
+
+
 def _few(names: Sequence[str], others_test: bool) -> dict[Split, tuple[str, ...]]:
-    rest = list(names)
-    held: dict[Split, tuple[str, ...]] = {"validation": (), "test": ()}
+    rest = _timbres(names)
+    held: dict[Split, set[str]] = {"validation": set(), "test": set()}
     wanted: tuple[Split, ...] = ("validation",) if others_test else ("validation", "test")
     for split in wanted:
         if len(rest) > 1:
             name = _HELD_OUT[split] if _HELD_OUT[split] in rest else rest[-1]
             rest.remove(name)
-            held[split] = (name,)
-    return {"train": tuple(rest), **held}
+            held[split] = {name}
+    return _dealt(names, held)
 
 
 def _many(names: Sequence[str], rng: np.random.Generator) -> dict[Split, tuple[str, ...]]:
-    # Variants of one timbre (en-us+f3, en-gb+f3) are one voice to the ear: they stay together.
-    timbres = sorted({name.partition("+")[2] or name for name in names})
+    timbres = sorted(_timbres(names))
     shuffled = [timbres[i] for i in rng.permutation(len(timbres))]
     cut = max(1, round(0.15 * len(shuffled)))
-    chosen: dict[Split, set[str]] = {
-        "train": set(shuffled[2 * cut :]),
-        "validation": set(shuffled[:cut]),
-        "test": set(shuffled[cut : 2 * cut]),
-    }
-    return {
-        split: tuple(n for n in names if (n.partition("+")[2] or n) in chosen[split])
-        for split in chosen
-    }
+    return _dealt(names, {"validation": set(shuffled[:cut]), "test": set(shuffled[cut : 2 * cut])})
 
 
 def _normalised(parts: list[Part]) -> tuple[Part, ...]:

@@ -13,7 +13,7 @@ from wakesmith.plan.banks import Rows
 from wakesmith.plan.cast import Cast
 from wakesmith.plan.draws import Mix, Role, Split, Utterance
 from wakesmith.plan.mixing import draw_mix
-from wakesmith.plan.texts import Texts
+from wakesmith.plan.texts import Spoken, Texts
 from wakesmith.plan.utterances import draw_utterance
 from wakesmith.recipe import LONGEST_WINDOW, Recipe
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE
@@ -91,12 +91,14 @@ def synthetic_groups(recipe: Recipe, cast: Cast, texts: Texts, rows: Rows) -> tu
         draw.group("speech", "train", synth.speech, SENTENCE_FRAMES + WARM_UP, False),
         draw.group("noise", "train", noise_windows, SENTENCE_FRAMES + WARM_UP, False),
     ]
+    own = texts.own_count(synth.test)
     held: tuple[tuple[Split, int], ...] = (("validation", synth.validation), ("test", synth.test))
     for split, count in held:
         groups += [
             draw.group("positive", split, count, STREAM_CHUNKS, True),
             # Near misses set no threshold: only the report asks for them.
             draw.group("near_miss", split, count if split == "test" else 0, STREAM_CHUNKS, True),
+            draw.group("own", split, own if split == "test" else 0, STREAM_CHUNKS, True),
             draw.group("speech", split, held_out, STREAM_CHUNKS, True),
             draw.group("noise", split, held_out, STREAM_CHUNKS, True),
         ]
@@ -115,7 +117,7 @@ class _Drawer:
         name = f"{role}-{split}"
         utterances: tuple[Utterance | Take, ...] = ()
         if role != "noise":
-            utterances = tuple(self._utterance(role, split, i) for i in range(count))
+            utterances = tuple(self._utterance(role, split, i, count) for i in range(count))
         copies = self.recipe.mix.copies if split == "train" and role != "noise" else 1
         mixes = tuple(
             self._mix(role, split, chunks, clip, copy)
@@ -128,11 +130,20 @@ class _Drawer:
         name = f"{role} {split} {what}".encode()
         return np.random.default_rng([self.recipe.seed, _STAGE, *name, *index])
 
-    def _utterance(self, role: Role | str, split: Split, index: int) -> Utterance:
+    def _utterance(self, role: Role | str, split: Split, index: int, count: int) -> Utterance:
         rng = self._dice(role, split, "utterance", index)
-        text, phones = self.texts.draw(rng, role, split)
+        text, phones = self._text(rng, role, split, index, count)
         context = () if role == "speech" else self.texts.sentences[split]
         return draw_utterance(rng, self.recipe.synth, self.cast[split], text, phones, context)
+
+    def _text(
+        self, rng: np.random.Generator, role: Role | str, split: Split, index: int, count: int
+    ) -> Spoken:
+        if role == "own":
+            return self.texts.own[index % len(self.texts.own)]
+        if role == "near_miss" and split == "train" and (own := self.texts.own_turn(index, count)):
+            return own
+        return self.texts.draw(rng, role, split)
 
     def _mix(self, role: Role | str, split: Split, chunks: int, clip: int, copy: int) -> Mix:
         rng = self._dice(role, split, "mix", clip, copy)

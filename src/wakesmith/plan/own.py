@@ -17,9 +17,9 @@ from wakesmith.plan.groups import (
 from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.sources import File, Sources, split_files
 from wakesmith.recipe import Recipe
+from wakesmith.recipe.tree import SPLIT_FROM
 
 _STAGE = 21
-_FEW_RECORDINGS = 30
 BLOCK_SECONDS = 30.0
 """Background audio is mixed in blocks of this length."""
 PIECE_SECONDS = 300.0
@@ -48,21 +48,27 @@ class Background:
 
 
 def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Group, ...]:
-    """Windows made of recordings: many mixed copies for training, one stream for validation."""
+    """Windows made of recordings: many mixed copies for training, a stream each for validation and
+    test. With fewer than ``SPLIT_FROM`` recordings all are trained on."""
     files = sources.recordings
     if not files:
         return ()
-    share = recipe.recordings.validation_share if len(files) >= _FEW_RECORDINGS else 0.0
-    by_split = split_files(files, {"train": 1 - share, "validation": share})
+    given = recipe.recordings
+    held: dict[Split, float] = {"validation": given.validation_share, "test": given.test_share}
+    if len({file.digest for file in files}) < SPLIT_FROM:
+        held = {}
+    by_split = split_files(files, {"train": 1 - sum(held.values()), **held})
     groups = []
-    for split in ("train", "validation"):
-        copies = recipe.recordings.copies if split == "train" else 1
+    for split in by_split:
+        streamed = split != "train"
+        copies = 1 if streamed else given.copies
         takes, mixes = [], []
         for index, file in enumerate(by_split[split]):
             for copy in range(copies):
-                rng = np.random.default_rng([recipe.seed, _STAGE, index, copy])
+                dice = [2, index, copy] if split == "test" else [index, copy]
+                rng = np.random.default_rng([recipe.seed, _STAGE, *dice])
                 takes.append(_take(rng, file, as_it_is=copy == 0))
-                after = STREAM_TAIL if split == "validation" else float(rng.uniform(0.4, 0.48))
+                after = STREAM_TAIL if streamed else float(rng.uniform(0.4, 0.48))
                 mixes.append(
                     draw_mix(
                         rng,
@@ -74,11 +80,10 @@ def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Grou
                     )
                 )
         if takes:
-            validation = split == "validation"
-            chunks = STREAM_CHUNKS if validation else WINDOW_FRAMES + WARM_UP
+            chunks = STREAM_CHUNKS if streamed else WINDOW_FRAMES + WARM_UP
             name = f"recording-{split}"
             groups.append(
-                Group(name, "positive", split, chunks, validation, tuple(takes), tuple(mixes))
+                Group(name, "positive", split, chunks, streamed, tuple(takes), tuple(mixes))
             )
     return tuple(groups)
 

@@ -1,12 +1,17 @@
-"""What is said in each split: the phrase, its near misses and running text. No near-miss text and
-no sentence is in two splits."""
+"""What is said in each split: the phrase, its near misses and running text.
+
+No near-miss text and no sentence is in two splits, but for the user's own negative phrases: these
+are trained on and tested both, by other voices, because the user asks whether they fire.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from wakesmith.errors import PhraseError
 from wakesmith.phrase import (
     NearMiss,
+    Phones,
     in_dictionary,
     near_misses,
     parse_pronunciation,
@@ -21,6 +26,10 @@ _STAGE = 11
 _NEAR_MISSES = 1200
 _SENTENCES = 3000
 _SHARES: dict[Split, float] = {"train": 0.7, "validation": 0.15, "test": 0.15}
+_OWN_SHARE = (0.15, 0.3)
+"""The least and the most that the user's own phrases are of the near misses."""
+_OWN_SAYINGS = 20
+"""So many sayings of each of them are aimed at in between."""
 Spoken = tuple[str, tuple[str, ...]]
 """A text and its phones; no phones lets the engine read it."""
 
@@ -32,6 +41,9 @@ class Texts:
     phrases: tuple[tuple[Spoken, float], ...]
     """The ways of saying the phrase, with their shares."""
     near_misses: dict[Split, tuple[NearMiss, ...]]
+    """Those found by sound; the user's own are not among them."""
+    own: tuple[Spoken, ...]
+    """The negative phrases that the user gave."""
     sentences: dict[Split, tuple[str, ...]]
 
     def draw(self, rng: np.random.Generator, role: Role | str, split: Split) -> Spoken:
@@ -46,36 +58,72 @@ class Texts:
         found = self.sentences[split]
         return found[int(rng.integers(len(found)))], ()
 
+    def own_count(self, near_misses: int) -> int:
+        """How many of so many near misses say the user's own phrases: 0 when there are none."""
+        least, most = (int(share * near_misses) for share in _OWN_SHARE)
+        return min(most, max(least, _OWN_SAYINGS * len(self.own))) if self.own else 0
+
+    def own_turn(self, index: int, near_misses: int) -> Spoken | None:
+        """What near miss ``index`` of so many says when it is the turn of a phrase of the user's.
+
+        The turns are spread evenly and go round the phrases; no dice are thrown for them.
+        """
+        count = self.own_count(near_misses)
+        before, now = index * count // near_misses, (index + 1) * count // near_misses
+        if before == now:
+            return None
+        return self.own[before % len(self.own)]
+
 
 def texts_of(recipe: Recipe) -> Texts:
     """Find pronunciations, near misses and sentences for a recipe, and split them."""
-    said = pronunciations_of(recipe)
+    readable = _readings(recipe)
+    said = tuple(dict.fromkeys(phones for found in readable.values() for phones in found))
     rng = np.random.default_rng([recipe.seed, _STAGE])
     misses = near_misses(
-        recipe.phrase,
+        next(iter(readable)),  # near misses are made of words whose sound is known
         said,
-        _NEAR_MISSES,
+        _NEAR_MISSES + len(recipe.negatives.phrases),
         rng,
         custom=recipe.negatives.phrases,
+        spellings=(recipe.phrase, *recipe.spellings),
     )
     lines = sentences(_SENTENCES, rng, (recipe.phrase, *recipe.spellings), said)
     shares = tuple(_SHARES.values())
+    by_sound = [miss for miss in misses if miss.kind != "custom"]
     return Texts(
-        _spoken(recipe, said),
-        dict(zip(_SHARES, split(misses, shares, rng), strict=True)),
+        _spoken(recipe, readable.get(recipe.phrase, ())),
+        dict(zip(_SHARES, split(by_sound, shares, rng), strict=True)),
+        tuple(sorted((m.text, m.phones) for m in misses if m.kind == "custom")),
         dict(zip(_SHARES, split(lines, shares, rng), strict=True)),
     )
 
 
-def pronunciations_of(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
-    """How the phrase is said: as the recipe pins it, else as dictionaries and engines read it."""
+def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:
+    """How the phrase and its spellings are said, those left out that nothing can read.
+
+    The phrase is said as the recipe pins it, else as dictionaries and engines read it.
+    ``PhraseError`` when there is no reading at all.
+    """
+    found: dict[str, tuple[Phones, ...]] = {}
     if recipe.pronunciations:
-        return tuple(parse_pronunciation(text) for text in recipe.pronunciations)
-    return pronounce(recipe.phrase, recipe.language)
+        found[recipe.phrase] = tuple(map(parse_pronunciation, recipe.pronunciations))
+    failed: PhraseError | None = None
+    for text in (recipe.phrase, *recipe.spellings):
+        try:
+            found[text] = found.get(text) or pronounce(text, recipe.language)
+        except PhraseError as error:
+            failed = failed or error
+    if failed and not found:
+        raise failed
+    return found
 
 
 def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[tuple[Spoken, float], ...]:
-    """Every way of saying the phrase: half of it the likeliest, the others share the rest."""
+    """Every way of saying the phrase: half of it the likeliest, the others share the rest.
+
+    A phrase that nothing can read (``said`` is empty) is spoken in its spellings alone.
+    """
     ways: list[Spoken] = [(recipe.phrase, phones) for phones in said]
     if in_dictionary(recipe.phrase) and not recipe.pronunciations:
         # Engines read dictionary words with more life than phone by phone.

@@ -33,7 +33,6 @@ MAPPED: dict[str, tuple[str, ...]] = {
     "model_type": ("network.kind",),
     "layer_size": ("network.layer_size",),
     "steps": ("train.steps",),
-    "max_negative_weight": ("train.max_negative_weight",),
     "target_accuracy": ("targets.accuracy",),
     "target_recall": ("targets.recall",),
     "target_false_positives_per_hour": ("targets.false_accepts_per_hour",),
@@ -47,6 +46,11 @@ NOT_USED: dict[str, str] = {
     "augmentation_batch_size": "how much is mixed at once does not change the result",
     "piper_sample_generator_path": "the voices here are flite and espeak-ng",
     "background_paths_duplication_rate": "every file of background_paths is equally likely",
+    "max_negative_weight": (
+        "theirs (1500 is usual) is what a weight grows to evenly over all steps; ours is doubled "
+        "at each validation with too many false accepts, and 8 already costs much recall; see "
+        "train.max_negative_weight"
+    ),
     "false_positive_validation_data_path": (
         "false accepts are measured on parts kept back of negatives.background and of feature "
         "files of running frames; name it under feature_data_files to have it used"

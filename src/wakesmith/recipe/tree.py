@@ -24,6 +24,9 @@ from wakesmith.recipe.fields import (
 from wakesmith.recipe.learning import Alignment, Machine, Network, Targets, Train
 from wakesmith.recipe.presets import PRESETS, fill
 
+SPLIT_FROM = 30
+"""With fewer recordings than this all are trained on."""
+
 
 class Recordings(Part):
     """Real recordings of the phrase: the strongest lever there is."""
@@ -35,7 +38,15 @@ class Recordings(Part):
     weight: Share = 0.3
     """Share of each batch's positives that comes from recordings."""
     validation_share: Share = 0.2
-    """Share of the recordings kept for validation (none when there are fewer than 10)."""
+    """Share of the recordings kept for validation (none when there are fewer than 30)."""
+    test_share: Share = 0.1
+    """Share of the recordings kept for the report (none when there are fewer than 30)."""
+
+    @model_validator(mode="after")
+    def _some_are_trained_on(self) -> "Recordings":
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError("validation_share and test_share leave no recording to train on")
+        return self
 
 
 class Synth(Part):
@@ -54,7 +65,8 @@ class Synth(Part):
     engines: Engines = Field(default={"flite": 0.85, "espeak": 0.15})
     """Share of each engine; an engine that is not installed is left out, and said."""
     voices: tuple[str, ...] = ()
-    """Only these voices (names as ``wakesmith voices`` prints them); empty means all."""
+    """Only these voices (names as ``wakesmith voices`` prints them), at least three of one engine;
+    empty means all, and made-up ones of espeak."""
     speed: RatioSpan = (0.5, 1.2)
     """Range of speaking speed of the phrase and its near misses; 1 is the engine's own, in running
     text. People say a wake word by itself and slowly."""
@@ -80,7 +92,8 @@ class Negatives(Part):
     """What must not fire."""
 
     phrases: tuple[Phrase, ...] = ()
-    """Phrases of your own that must not fire; spoken by all voices as near misses."""
+    """Phrases of your own that must not fire: 15 to 30 % of the near misses in training say them,
+    and the report tells whether they fire in voices that training never hears."""
     background: tuple[Place, ...] = ()
     """Folders or files of real audio without the phrase: speech, television, music, your room."""
     features: tuple[Place, ...] = ()

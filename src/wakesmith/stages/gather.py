@@ -15,6 +15,8 @@ from wakesmith.events import Emit, Noted, Progress, Warned
 from wakesmith.plan.draws import Split
 from wakesmith.plan.sources import File, Sources
 from wakesmith.recipe import Recipe
+from wakesmith.recipe.tree import SPLIT_FROM
+from wakesmith.stages import sayings
 from wakesmith.stages.feature_files import feature_file
 from wakesmith.store import write_atomic
 
@@ -42,13 +44,17 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             feature_file(Path(p), recipe.network.window) for p in recipe.negatives.features
         ),
     )
+    several = [Path(f.path).name for f in sources.recordings if known.several(f)]
     known.save()
+    if several:
+        emit(Warned("gather", sayings.warning(several)))
     if 0 < len(sources.recordings) < _FEW_RECORDINGS:
         emit(
             Warned(
                 "gather",
                 f"{len(sources.recordings)} recordings of the phrase: a help already; "
-                f"{_FEW_RECORDINGS} or more, by the people who will say it, are much better",
+                f"{_FEW_RECORDINGS} or more, by the people who will say it, are much better, and "
+                f"from {SPLIT_FROM} on the report hears some that training does not",
             )
         )
     return sources
@@ -94,6 +100,16 @@ class _Index:
         found = self._known[key]
         notes = tuple(map(str, found["notes"]))
         return File(str(path), found["digest"], found["seconds"], notes)
+
+    def several(self, file: File) -> bool:
+        """Whether a recording seems to hold more than one saying; remembered by its content."""
+        if file.seconds > _READ_WHOLE:
+            return True
+        key = f"{sayings.LONGEST} {sayings.PAUSE}|{file.digest}"
+        if key not in self._known:
+            self._known[key] = {"several": sayings.several(audio.read(file.path).pcm)}
+            self._changed = True
+        return bool(self._known[key]["several"])
 
     def save(self) -> None:
         if self._changed:

@@ -14,7 +14,14 @@ from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
 
 _SPAN_BLOCK = 30.0
 """Seconds of a span that are read at once."""
-_KINDS = {"near_miss": "near_miss", "speech": "synthetic_speech", "noise": "noise"}
+_KINDS = {
+    "near_miss": "near_miss",
+    "own": "your_negative_phrases",
+    "speech": "synthetic_speech",
+    "noise": "noise",
+}
+_PROVOKING = ("near_miss", "own")
+"""Known sayings made to provoke it: their hours are no hours of listening."""
 
 
 def trials(groups: dict[str, Path], split: Split) -> Iterator[TrialAudio]:
@@ -39,7 +46,8 @@ def trials(groups: dict[str, Path], split: Split) -> Iterator[TrialAudio]:
 def negatives(
     groups: dict[str, Path], background: tuple[File, ...], split: Split
 ) -> Iterator[NegativeAudio]:
-    """Near misses, running speech and noise of the split, then the user's background."""
+    """Near misses, the user's negative phrases, running speech and noise of the split, then the
+    user's background."""
     for role, kind in _KINDS.items():
         name = f"{role}-{split}"
         if name not in groups:
@@ -47,8 +55,10 @@ def negatives(
         found = synth.load(groups[name])
         assert found.audio is not None
         for index, labels in enumerate(found.labels):
-            text = str(labels.get("text", "")) if role == "near_miss" else ""
-            yield NegativeAudio(found.audio[index], f"{name} {index}", kind, text)
+            known = role in _PROVOKING
+            text = str(labels.get("text", "")) if known else ""
+            pooled = False if known else None
+            yield NegativeAudio(found.audio[index], f"{name} {index}", kind, text, pooled)
     for file in background:
         yield NegativeAudio(_heard(file), Path(file.path).name, "background")
 

@@ -92,5 +92,6 @@ def _check(part: NDArray[np.float32], utterance: Utterance, text: str, phones: P
         f"The voice {utterance.engine}/{utterance.voice} gave {what} for {text!r}"
         + (f" ({' '.join(phones)})" if phones else "")
         + f", where {_SHORTEST * count:.2f} to {most:.2f} s were expected. Spell the text "
-        f"otherwise, or name the voices to use without this one under `synth.voices`."
+        f"otherwise, or name the voices to use without this one under `synth.voices` (at least "
+        f"three of one engine)."
     )

@@ -12,12 +12,11 @@ from wakesmith.measure.evaluation import Evaluation
 from wakesmith.recipe import Targets
 from wakesmith.report import write
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+from wakesmith.stages import sayings
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
 from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
 from wakesmith.store import make_folder
 
-LONG_SAYING = 10.0
-"""Seconds; a longer file of the phrase probably holds more than one saying."""
 NAMES_SHOWN = 5
 
 
@@ -100,11 +99,7 @@ class _Log:
                 f"{f'; and {more} more' if more > 0 else ''}"
             )
         if self.long:
-            warnings.append(
-                f"{len(self.long)} of the sayings are longer than {LONG_SAYING:.0f} s "
-                f"({', '.join(self.long[:NAMES_SHOWN])}): each file counts as one saying, so cut "
-                "recordings of several."
-            )
+            warnings.append(sayings.warning(self.long))
         for warning in warnings:
             emit(Warned(STAGE, warning))
         return notes + warnings
@@ -148,7 +143,7 @@ class _Trials(_Files):
             used += 1
             self.log.conversions.update(sound.notes)
             name = _name(root, path)
-            if len(sound.pcm) > LONG_SAYING * SAMPLE_RATE:
+            if sayings.several(sound.pcm):
                 self.log.long.append(name)
             start, end = audio.trim(sound.pcm)
             folder = str(Path(name).parent)

@@ -1,0 +1,107 @@
+"""``wakesmith train`` and ``check`` on the pipeline's contract; a real run is in test_run.py."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from wakesmith import pipeline
+from wakesmith.cli import options
+from wakesmith.events import Emit, StageStarted
+from wakesmith.recipe import Recipe
+from wakesmith.store import Store
+
+Call = Callable[..., Result]
+
+
+class Called:
+    """Stands where ``pipeline.run`` does, and keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.recipe = Recipe(phrase="none")
+        self.output = Path()
+        self.limits: tuple[str | None, str | None] = (None, None)
+        self.worked = True
+
+    def __call__(
+        self,
+        recipe: Recipe,
+        store: Store,
+        output: Path,
+        emit: Emit,
+        to: str | None = None,
+        only: str | None = None,
+    ) -> pipeline.Result:
+        self.recipe, self.output, self.limits = recipe, output, (to, only)
+        emit(StageStarted("gather", False, "gather-0123456789abcdef"))
+        return pipeline.Result(output, output, output / "report.html", self.worked)
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> Called:
+    stand_in = Called()
+    monkeypatch.setattr(pipeline, "run", stand_in)
+    return stand_in
+
+
+def test_train_lays_its_options_over_the_recipe(call: Call, called: Called, tmp_path: Path) -> None:
+    for name in ("said", "more", "tv"):
+        (tmp_path / name).mkdir()
+    result = call(
+        *("train", "hey saga", "--recordings", "said", "--recordings", "more"),
+        *("--background", "tv", "--preset", "quick", "--seed", "3", "--workers", "1"),
+        *("--set", "synth.positives=7", "--to", "train"),
+    )
+    assert result.exit_code == 0
+    recipe = called.recipe
+    assert recipe.recordings.folders == (str(tmp_path / "said"), str(tmp_path / "more"))
+    assert recipe.negatives.background == (str(tmp_path / "tv"),)
+    assert (recipe.preset, recipe.seed, recipe.machine.workers) == ("quick", 3, 1)
+    assert recipe.synth.positives == 7
+    assert called.limits == ("train", None)
+    assert called.output == Path("runs/hey_saga")
+    assert "report: runs/hey_saga/report.html" in result.stdout
+    assert "gather: begins" in result.stderr
+
+
+def test_train_says_when_there_was_nothing_to_do(call: Call, called: Called) -> None:
+    called.worked = False
+    assert "Nothing to do" in call("train", "hey saga").stdout
+
+
+def test_train_goes_where_a_training_file_says(call: Call, called: Called, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    Path("deep/their.yml").write_text("target_phrase: hey saga\noutput_dir: ./out\n")
+    call("train", "deep/their.yml")
+    assert called.output == Path("deep/out/hey_saga")
+    call("train", "deep/their.yml", "--output", "mine")
+    assert called.output == Path("mine/hey_saga")
+
+
+def test_train_in_json_prints_events_alone(call: Call, called: Called) -> None:
+    lines = call("train", "hey saga", "--json").stdout.splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["StageStarted"]
+
+
+def test_to_and_only_exclude_each_other(call: Call, called: Called) -> None:
+    assert call("train", "saga", "--to", "train", "--only", "train").exit_code == 2
+
+
+def test_the_stages_are_those_of_the_pipeline() -> None:
+    assert options.STAGES == pipeline.STAGES
+
+
+def test_check_prints_each_stage(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        pipeline.StageStatus("gather", "gather-0123456789abcdef", "cached", "rooms"),
+        pipeline.StageStatus("train", "train-0123456789abcdef", "to do", "100 steps"),
+    ]
+    monkeypatch.setattr(pipeline, "status", lambda recipe, store: rows)
+    assert call("check", "saga").stdout.splitlines() == [
+        "gather     cached   gather-0123456789abcdef      rooms",
+        "train      to do    train-0123456789abcdef       100 steps",
+    ]
+    first = json.loads(call("check", "saga", "--json").stdout.splitlines()[0])
+    assert first["state"] == "cached"

@@ -1,0 +1,41 @@
+"""The held-out groups as the report hears them: kinds, texts, and what is an hour of listening."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from wakesmith.plan.draws import Split
+from wakesmith.stages import streams
+
+
+def group(folder: Path, text: str, windows: int = 2) -> Path:
+    """A finished group's entry: silence, with the labels that are asked for."""
+    folder.mkdir()
+    np.save(folder / "spans.npy", np.tile([1.0, 2.0], (windows, 1)))
+    np.save(folder / "frames.npy", np.zeros((windows, 4, 96), np.float16))
+    np.save(folder / "audio.npy", np.zeros((windows, 48_000), np.int16))
+    label = {"text": text, "engine": "flite", "voice": "slt", "snr": 10.0, "room": "dry"}
+    (folder / "labels.jsonl").write_text(f"{json.dumps(label)}\n" * windows)
+    return folder
+
+
+def test_recordings_are_heard_beside_the_voices(tmp_path: Path) -> None:
+    names = ("positive-test", "recording-test", "recording-train", "recording-validation")
+    groups = {name: group(tmp_path / name, "") for name in names}
+    heard = [trial.kind for trial in streams.trials(groups, "test")]
+    assert heard == ["synthetic", "synthetic", "recording", "recording"]
+
+
+def test_your_negative_phrases_are_a_kind_of_their_own(tmp_path: Path) -> None:
+    roles = ("near_miss", "own", "speech", "noise")
+    groups = {f"{role}-test": group(tmp_path / role, f"a {role}") for role in roles}
+    split: Split = "test"
+    heard = list(streams.negatives(groups, (), split))
+    assert {(n.kind, n.text, n.counts) for n in heard} == {
+        ("near_miss", "a near_miss", False),
+        ("your_negative_phrases", "a own", False),
+        ("synthetic_speech", "", False),
+        ("noise", "", True),
+    }
+    assert streams.minutes(groups, (), split) == 8 * 3 / 60
