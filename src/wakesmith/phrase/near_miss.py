@@ -1,14 +1,15 @@
 """What sounds like the phrase and is not: the negatives that decide where the detector's line runs.
 
 Kinds:
-  word     the phrase with one word replaced by a frequent word of similar sound ("hey sarah")
-  sound    one or two phonemes put in, taken out or replaced; made-up words ("hey zahga")
+  word     the phrase with a word or two replaced by frequent ones of similar sound ("aid corpus")
+  sound    one or two phonemes put in, taken out or replaced; made-up words ("hey zahgda")
   part     the beginning or the end of the phrase, by words and syllables ("hey", "hey sa")
   order    the phrase's words or syllables in another order ("saga hey")
   single   a frequent word that sounds like the phrase or like one of its words ("sagging")
   company  a word of the phrase beside another frequent word ("hey sam", "okay saga")
   rhythm   frequent words with the phrase's rhythm ("they water")
   custom   phrases that the user gave
+What comes closer than ``floor_of`` is left out; of many phrases that is all of the first two kinds.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -29,6 +30,12 @@ FLOOR = 2.0
 synthetic voices by more than one phoneme does in the embedding, so a closer negative costs the
 detector more real sayings than it saves false accepts (docs/log.md has the figures). What a user
 gives by name is taken however close it is."""
+FLOOR_SHARE = 0.3
+"""The floor of a short phrase as a share of its phonemes: two of "bob"'s three are not a near
+miss."""
+_LACKING = ("part", "order")
+_LACKING_FLOOR = 1.0
+"""The floor of kinds that lack a word or have words moved: no accent does that."""
 
 SHARES = {
     "word": 0.24,
@@ -60,7 +67,7 @@ def near_misses(
     count: int,
     rng: np.random.Generator,
     custom: Sequence[str] = (),
-    floor: float = FLOOR,
+    floor: float | None = None,
     spellings: Sequence[str] = (),
 ) -> tuple[NearMiss, ...]:
     """``count`` near misses of a phrase, distinct in text and sound, kinds balanced, shuffled.
@@ -68,8 +75,9 @@ def near_misses(
     All of ``custom`` come first of all in the count and may exceed it; the rest is drawn from
     each kind in turn, the closest with the greatest chance. Fewer come back when there are no
     more. None is the phrase or one of its ``spellings``, sounds like one of the ``pronunciations``
-    (closer than ``floor``) or has it inside. The result depends on the arguments and the state of
-    ``rng`` alone. ``PhraseError`` when a custom phrase is the phrase itself or a spelling of it.
+    (closer than ``floor``, by default that of ``floor_of``) or has it inside. The result depends on
+    the arguments and the state of ``rng`` alone. ``PhraseError`` when a custom phrase is the phrase
+    itself or a spelling of it.
     """
     spoken = tuple(dict.fromkeys(tuple(p) for p in pronunciations)) or pronounce(phrase)
     own = {" ".join(words_of(text)) for text in (phrase, *spellings)}
@@ -77,7 +85,7 @@ def near_misses(
     taken = {m.text for m in found}
     heard = {bare(m.phones) for m in found if m.phones}
     pools = {
-        kind: iter(_drawn(_kept(kind, pairs, own, spoken, floor), rng))
+        kind: iter(_drawn(_kept(kind, pairs, own, spoken, floor or floor_of(kind, spoken)), rng))
         for kind, pairs in _candidates(phrase, spoken[0], rng).items()
     }
     wanted = max(0, count - len(found))
@@ -96,6 +104,12 @@ def near_misses(
                     chosen.append(miss)
     order = rng.permutation(len(chosen))
     return tuple(chosen[i] for i in order)
+
+
+def floor_of(kind: str, pronunciations: Sequence[Phones]) -> float:
+    """The smallest distance from a phrase at which something of a kind is a near miss."""
+    whole = min(FLOOR, FLOOR_SHARE * min(map(len, pronunciations)))
+    return min(_LACKING_FLOOR, whole) if kind in _LACKING else whole
 
 
 Item = TypeVar("Item", NearMiss, str)
