@@ -91,7 +91,7 @@ def features(folder: Path, rows: np.ndarray) -> Sources:
     return gather(recipe, folder / "files.json", lambda event: None)
 
 
-def test_a_feature_file_is_named_by_all_of_it(folder: Path) -> None:
+def test_a_feature_file_is_named_by_rows_from_all_of_it(folder: Path) -> None:
     rows = np.random.default_rng(0).normal(size=(3000, 96)).astype(np.float32)
     one = features(folder, rows).features[0].digest
     assert features(folder, rows).features[0].digest == one

@@ -84,7 +84,8 @@ class NoiseBank:
         """A bank cut from files, a row a cut, so that drawn row numbers hold.
 
         A file shorter than a row is repeated back and forth. A cut that falls on silence (below
-        -65 dBFS) is moved to the loudest row of its file; AudioError when all of it is silent.
+        -65 dBFS) is moved to the loudest row of its span; a span that is silent all through gives
+        white noise.
         """
         samples = round(seconds * SAMPLE_RATE)
         rows = np.empty((len(cuts), samples), np.int16)

@@ -43,8 +43,10 @@ def draw_plan(
         "test": negatives.test_share,
     }
     files = split_background(sources.background, by_split)
-    own_noise = split_files(sources.noises, by_split)
-    # Background is noise as well, each part in its own split.
+    # Background is noise as well, each part in its own split; so what is named as both is shared
+    # out as background alone.
+    both = {f.digest for f in sources.background}
+    own_noise = split_files(tuple(f for f in sources.noises if f.digest not in both), by_split)
     noise_files = {split: (*own_noise[split], *files[split]) for split in files}
     banks = draw_banks(recipe, noise_files, sources.rooms)
     groups = (
