@@ -33,9 +33,10 @@ def encode(sound: torch.Tensor, codec: str) -> torch.Tensor:
         return torch.round(sound / step).clamp_(-128, 127).mul_(step)
     if codec == "telephone":
         heard = _mulaw(sound[::2])
-        size = 1 << (len(heard) + 2 * _REACH - 1).bit_length()
-        spectrum = torch.fft.rfft(heard, n=size).mul_(_between(size).to(sound.device))
-        between = torch.fft.irfft(spectrum, n=size)[_REACH : _REACH + len(heard)]
+        taps = _between().to(sound.device)
+        reach = len(taps) // 2
+        padded = torch.nn.functional.pad(heard, (reach - 1, reach))[None, None]
+        between = torch.nn.functional.conv1d(padded, taps[None, None])[0, 0]
         return torch.stack([heard, between], 1).view(-1)[: len(sound)]
     raise ValueError(f"codec is one of none, mulaw, bits, telephone; not {codec!r}")
 
@@ -53,11 +54,9 @@ def _mulaw(row: torch.Tensor) -> torch.Tensor:
     return torch.copysign(biased.sub_(132), whole)
 
 
-@lru_cache(maxsize=4)
-def _between(size: int) -> torch.Tensor:
-    """Spectrum [size // 2 + 1] of taps that give the sample half-way between samples, ``_REACH``
-    late: a sinc under a Hann window."""
+@lru_cache(maxsize=1)
+def _between() -> torch.Tensor:
+    """Taps that give the sample half-way between samples: a sinc under a Hann window."""
     t = torch.arange(-_REACH, _REACH) + 0.5
     taps = torch.sinc(t) * torch.cos(torch.pi * t / (2 * _REACH)) ** 2
-    spectrum: torch.Tensor = torch.fft.rfft(taps / taps.sum(), n=size)
-    return spectrum
+    return taps / taps.sum()
