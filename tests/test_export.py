@@ -113,6 +113,19 @@ def test_scores_that_are_no_number_fail_the_gate(tmp_path: Path) -> None:
         check_parity(network, path)
 
 
+@pytest.mark.parametrize("ending", WRITERS)
+def test_a_network_too_sharp_for_float32_is_held_to_float32(ending: str, tmp_path: Path) -> None:
+    network, path = shaken(NETWORKS[0]), tmp_path / f"model.{ending}"
+    WRITERS[ending](network, path, scale=2000.0)
+    x = windows(network, 200)
+    with torch.inference_mode():
+        middle = float(network(torch.from_numpy(x)).median())
+    WRITERS[ending](network, path, scale=2000.0, shift=-2000.0 * middle)
+    assert check_parity(network, path, x, scale=2000.0, shift=-2000.0 * middle) > 1e-5
+    with pytest.raises(ParityError):
+        check_parity(network, path, x, scale=2000.0, shift=-2000.0 * middle + 1.0)
+
+
 def test_the_gate_leaves_the_networks_mode(tmp_path: Path) -> None:
     network, path = shaken(NETWORKS[0]), tmp_path / "model.tflite"
     to_tflite(network, path)
