@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import settings
@@ -41,3 +42,18 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resul
         return result
 
     return called
+
+
+@pytest.fixture
+def model() -> Path:
+    """A model of openWakeWord's own shape, from the package that carries the feature models."""
+    import pyopen_wakeword
+
+    folder = Path(pyopen_wakeword.__file__).parent
+    return next(path for path in sorted(folder.rglob("*.tflite")) if "nabu" in path.name)
+
+
+@pytest.fixture
+def noise() -> np.ndarray:
+    """Three seconds of white noise, int16."""
+    return np.random.default_rng([5]).integers(-3000, 3000, 48_000).astype(np.int16)

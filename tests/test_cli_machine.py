@@ -1,12 +1,16 @@
 """``wakesmith gc`` and ``voices``: what is on this machine."""
 
 import json
+import os
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from wakesmith.runtime.frontend import Pcm
+from wakesmith.store import Store
 from wakesmith.tts import registry
 
 Call = Callable[..., Result]
@@ -21,7 +25,7 @@ class Two:
         return ("awb", "slt") if language == "en" else ()
 
     def speak(self, *said: object) -> tuple[Pcm, int]:
-        raise NotImplementedError
+        raise AssertionError("who lists voices speaks nothing")
 
 
 @pytest.fixture
@@ -49,3 +53,35 @@ def test_voices_are_listed_or_said_to_be_missing(call: Call) -> None:
         {"engine": "flite", "voice": "slt"},
     ]
     assert call("voices", "--language", "de").stdout == ""
+
+
+def test_gc_keeps_what_runs_name(call: Call) -> None:
+    store = Store(Path(".wakesmith"))
+    kept, lost = store.entry("train", 1, 1), store.entry("train", 1, 2)
+    for entry in (kept, lost):
+        store.make(entry, lambda folder: None)
+    del store
+    assert call("gc").exit_code == 2  # no folder of runs: all would go
+    Path("runs/saga").mkdir(parents=True)
+    Path("runs/saga/run.json").write_text(json.dumps({"entries": [kept.name]}))
+    young = call("gc")
+    assert young.stdout == ""
+    assert "1 entries that no run names are kept" in young.stderr
+    assert "--partial-days" in young.stderr
+    then = time.time() - 8 * 86_400
+    for path in (lost.path, lost.path / "entry.json"):
+        os.utime(path, (then, then))
+    dry = call("gc", "--dry-run")
+    assert dry.stdout.split() == [lost.name]
+    assert "would be removed" in dry.stderr
+    assert lost.path.exists()
+    assert call("gc").stdout.split() == [lost.name]
+    assert kept.path.exists()
+    assert not lost.path.exists()
+    assert call("gc", "--all").stdout.split() == []  # it is of today
+    assert call("gc", "--all", "--partial-days", "0").stdout.split() == [kept.name]
+
+
+def test_gc_makes_no_store(call: Call) -> None:
+    assert call("gc", "--store", "none").exit_code == 2
+    assert not Path("none").exists()

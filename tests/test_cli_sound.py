@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,18 +16,77 @@ from wakesmith import audio
 Call = Callable[..., Result]
 
 
-@pytest.fixture
-def model() -> Path:
-    """A model of openWakeWord's own shape, from the package that carries the feature models."""
-    import pyopen_wakeword
+def test_detect_prints_what_it_hears(call: Call, model: Path, noise: np.ndarray) -> None:
+    audio.write("a.wav", noise)
+    audio.write("b.wav", noise)
+    quiet = call("detect", str(model), "a.wav", "--threshold", "1")
+    assert (quiet.exit_code, quiet.stdout) == (0, "")
+    # Above 0 every score is a detection; each file is a stream of its own.
+    loud = call("detect", str(model), "a.wav", "b.wav", "--threshold", "0", "--refractory", "9")
+    rows = [line.split("\t") for line in loud.stdout.splitlines()]
+    assert [row[0] for row in rows] == ["a.wav", "b.wav"]
+    assert rows[0][1:] == rows[1][1:]
+    said = call("detect", str(model), "a.wav", "--threshold", "0", "--refractory", "9", "--json")
+    found = json.loads(said.stdout)
+    assert found["file"] == "a.wav"
+    assert found["seconds"] == pytest.approx(float(rows[0][1]), abs=0.01)
 
-    folder = Path(pyopen_wakeword.__file__).parent
-    return next(path for path in sorted(folder.rglob("*.tflite")) if "nabu" in path.name)
+
+def test_detect_says_what_it_converts_once_a_file(
+    call: Call, model: Path, noise: np.ndarray
+) -> None:
+    import soundfile
+
+    audio.write("plain.wav", noise)
+    stereo = np.repeat(noise[:, None], 2, axis=1)
+    soundfile.write("old.wav", stereo, 44_100, "PCM_U8")
+    result = call("detect", str(model), "plain.wav", "old.wav", "--threshold", "1")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [
+        "old.wav: note: 8-bit converted to 16-bit",
+        "old.wav: note: stereo mixed to mono",
+        "old.wav: note: 44100 Hz resampled to 16000 Hz",
+    ]
 
 
-@pytest.fixture
-def noise() -> np.ndarray:
-    return np.random.default_rng([5]).integers(-3000, 3000, 48_000).astype(np.int16)
+def test_detect_says_what_cannot_be_used(call: Call, model: Path) -> None:
+    Path("text.wav").write_text("no sound")
+    assert call("detect", str(model), "text.wav").exit_code == 3
+    absent = call("detect", str(model), "nofile.wav")
+    assert absent.exit_code == 3
+    assert absent.stderr.startswith("error: nofile.wav: there is no such file or folder")
+    assert call("detect", "nomodel.tflite", "nofile.wav").exit_code == 5
+    audio.write("a.wav", np.ones(16_000, np.int16))
+    Path("model.tflite").write_text("no model")
+    assert call("detect", "model.tflite", "a.wav").exit_code == 5
+
+
+ONLY_THE_RUNTIME = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"soundfile", "soxr", "pydantic", "yaml", "rich", "torch"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocker())
+from wakesmith.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_detect_needs_no_more_than_the_bare_package(
+    call: Call, model: Path, noise: np.ndarray
+) -> None:
+    audio.write("a.wav", noise)
+    args = ("detect", str(model), "a.wav", "--threshold", "0", "--refractory", "9")
+    done = subprocess.run(
+        [sys.executable, "-c", ONLY_THE_RUNTIME, *args],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == call(*args).stdout != ""
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,10 @@ class Called:
         store: Store,
         output: Path,
         emit: Emit,
-        to: str | None = None,
-        only: str | None = None,
+        **limits: str | None,
     ) -> pipeline.Result:
-        self.recipe, self.output, self.limits = recipe, output, (to, only)
+        self.recipe, self.output = recipe, output
+        self.limits = (limits["to"], limits["only"])
         emit(StageStarted("gather", False, "gather-0123456789abcdef"))
         return pipeline.Result(output, output, output / "report.html", self.worked)
 
@@ -105,3 +105,9 @@ def test_check_prints_each_stage(call: Call, monkeypatch: pytest.MonkeyPatch) ->
     ]
     first = json.loads(call("check", "saga", "--json").stdout.splitlines()[0])
     assert first["state"] == "cached"
+
+
+def test_train_says_which_recordings_are_not_there(call: Call) -> None:
+    result = call("train", "hey saga", "--recordings", "none")
+    assert result.exit_code == 3
+    assert "none: there is no such file or folder" in result.stderr

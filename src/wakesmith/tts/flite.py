@@ -36,7 +36,7 @@ INSTALL = (
 
 @dataclass(frozen=True)
 class _Kind:
-    library: str
+    soname: str
     mean: float
     """Mean of F0 in Hz, as the voice's own sources give it."""
     spread: float
@@ -83,7 +83,7 @@ def available() -> bool:
 
 @cache
 def _installed() -> tuple[str, ...]:
-    return tuple(v for v in sorted(_VOICES) if load_library(f"flite_{_VOICES[v].library}"))
+    return tuple(v for v in sorted(_VOICES) if load_library(f"flite_{_VOICES[v].soname}"))
 
 
 class Flite:
@@ -133,8 +133,8 @@ class Flite:
                 f"To get the others: {INSTALL}."
             )
         if name not in self._loaded:
-            library = load_library(f"flite_{_VOICES[name].library}")
-            register = getattr(library, f"register_{_VOICES[name].library}")
+            library = load_library(f"flite_{_VOICES[name].soname}")
+            register = getattr(library, f"register_{_VOICES[name].soname}")
             register.restype, register.argtypes = ctypes.POINTER(_Voice), [ctypes.c_char_p]
             self._loaded[name] = register(None)
         return self._loaded[name]
