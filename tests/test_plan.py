@@ -4,6 +4,7 @@ import dataclasses
 from itertools import combinations
 
 import pytest
+from plans import SHARES, SPLITS, VOICES, plan_of, recipe
 
 from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.plan.cast import cast, draw_voice
@@ -13,24 +14,7 @@ from wakesmith.plan.groups import SHARD
 from wakesmith.plan.sources import File, Sources
 from wakesmith.plan.texts import texts_of
 from wakesmith.plan.whole import Plan, draw_plan
-from wakesmith.recipe import Recipe, load
-
-SIZES = ("positives=150", "near_misses=120", "speech=40", "validation=40", "test=40")
-VOICES = {
-    "flite": ("awb", "kal16", "rms", "slt"),
-    "espeak": tuple(f"gmw/en-{a}+{v}" for a in ("US", "GB") for v in "abcdefghijkl"),
-}
-SHARES = {"flite": 0.85, "espeak": 0.15}
-SPLITS = ("train", "validation", "test")
-
-
-def recipe(*overrides: str) -> Recipe:
-    sizes = [f"synth.{size}" for size in SIZES]
-    return load(None, phrase="hey saga", preset="quick", overrides=[*sizes, *overrides])
-
-
-def plan_of(chosen: Recipe, sources: Sources | None = None) -> Plan:
-    return draw_plan(chosen, sources or Sources(), VOICES, SHARES, ("espeak",))
+from wakesmith.recipe import load
 
 
 @pytest.fixture(scope="module")

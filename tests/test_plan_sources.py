@@ -3,6 +3,7 @@
 from itertools import combinations, pairwise
 
 import pytest
+from plans import SPLITS, plan_of, recipe
 
 from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.draws import Split
@@ -10,27 +11,9 @@ from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group
 from wakesmith.plan.own import background_tasks
 from wakesmith.plan.sources import File, Sources, split_background, split_files
-from wakesmith.plan.whole import Plan, draw_plan
-from wakesmith.recipe import Recipe, Recordings, load
+from wakesmith.recipe import Recordings
 from wakesmith.recipe.tree import SPLIT_FROM
 from wakesmith.stages.gather import starved
-
-SIZES = ("positives=150", "near_misses=120", "speech=40", "validation=40", "test=40")
-VOICES = {
-    "flite": ("awb", "kal16", "rms", "slt"),
-    "espeak": tuple(f"gmw/en-{a}+{v}" for a in ("US", "GB") for v in "abcdefghijkl"),
-}
-SHARES = {"flite": 0.85, "espeak": 0.15}
-SPLITS = ("train", "validation", "test")
-
-
-def recipe(*overrides: str) -> Recipe:
-    sizes = [f"synth.{size}" for size in SIZES]
-    return load(None, phrase="hey saga", preset="quick", overrides=[*sizes, *overrides])
-
-
-def plan_of(chosen: Recipe, sources: Sources | None = None) -> Plan:
-    return draw_plan(chosen, sources or Sources(), VOICES, SHARES, ("espeak",))
 
 
 def files(count: int, seconds: float = 10.0, where: str = "a") -> tuple[File, ...]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wakesmith.errors import RecipeError
 from wakesmith.recipe import Recipe, Synth, dumps, load, read, schema, show
 from wakesmith.recipe.fields import Part
-from wakesmith.recipe.presets import PRESETS, quick
+from wakesmith.recipe.presets import PRESETS
 from wakesmith.recipe.yamltext import dump, parse
 
 
@@ -41,7 +41,7 @@ def test_layers_lie_over_one_another(tmp_path: Path) -> None:
     assert recipe.synth.positives == 10  # the file over the preset
     assert recipe.synth.test == 30  # --set over the file
     assert (
-        recipe.synth.near_misses == quick()["synth"]["near_misses"]
+        recipe.synth.near_misses == PRESETS["quick"]()["synth"]["near_misses"]
     )  # the preset over the default
     assert recipe.synth.run_on == Synth().run_on
     assert recipe.seed == 1

@@ -7,7 +7,7 @@ import pytest
 from wakesmith.errors import RecipeError
 from wakesmith.recipe import Recipe, Train, load, read
 from wakesmith.recipe.openwakeword import MAPPED, NOT_USED
-from wakesmith.recipe.presets import quick
+from wakesmith.recipe.presets import PRESETS
 
 GIVEN = """\
 model_name: "my_model"
@@ -95,7 +95,7 @@ def test_settings_lie_over_it(tmp_path: Path) -> None:
     path = written(tmp_path, "target_phrase: hey saga\nn_samples: 10\nmodel_type: rnn\n")
     recipe = load(path, preset="quick", overrides=["synth.near_misses=3"])
     assert (recipe.synth.positives, recipe.synth.near_misses) == (10, 3)
-    assert recipe.train.steps == quick()["train"]["steps"]
+    assert recipe.train.steps == PRESETS["quick"]()["train"]["steps"]
     assert recipe.network.kind == "recurrent"
 
 

@@ -1,4 +1,4 @@
-"""Presets: the one dial that most people turn. Each is a pure function that gives sizes.
+"""Presets: the one dial that most people turn. Each gives sizes.
 
 A preset is laid *under* what a person wrote. The sizes are chosen for about 2, 6 and 20 minutes on
 two cores: flite speaks some 90 clips, mixing and features do some 500 windows a second and core,
@@ -6,56 +6,49 @@ and training does some 150 steps a second.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 Values = dict[str, Any]
 """A part of a recipe as nested dictionaries, as it would stand in YAML."""
 
 
-def quick() -> Values:
-    """A first listen, in about two minutes; expect more misses and false accepts."""
-    return _sizes(
-        positives=700,
-        near_misses=500,
-        speech=200,
-        held_out=80,
-        noise_minutes=4.0,
-        steps=800,
-        validate_every=200,
-    )
+@dataclass(frozen=True)
+class _Sizes:
+    """What a preset chooses; the same for each."""
 
+    positives: int
+    near_misses: int
+    speech: int
+    held_out: int
+    noise_minutes: float
+    steps: int
+    validate_every: int
 
-def standard() -> Values:
-    """The default, in about six minutes."""
-    return _sizes(
-        positives=1_800,
-        near_misses=1_200,
-        speech=500,
-        held_out=150,
-        noise_minutes=6.0,
-        steps=1_500,
-        validate_every=500,
-    )
-
-
-def thorough() -> Values:
-    """For a word that is to stay, in about twenty minutes."""
-    return _sizes(
-        positives=6_000,
-        near_misses=4_000,
-        speech=1_500,
-        held_out=400,
-        noise_minutes=20.0,
-        steps=5_000,
-        validate_every=1_000,
-    )
+    def __call__(self) -> Values:
+        """A part of a recipe with these sizes, a new one each time."""
+        return {
+            "synth": {
+                "positives": self.positives,
+                "near_misses": self.near_misses,
+                "speech": self.speech,
+                "validation": self.held_out,
+                "test": self.held_out,
+            },
+            "negatives": {"noise_minutes": self.noise_minutes},
+            "train": {"steps": self.steps, "validate_every": self.validate_every},
+        }
 
 
 PRESETS: dict[str, Callable[[], Values]] = {
-    "quick": quick,
-    "standard": standard,
-    "thorough": thorough,
+    # A first listen; expect more misses and false accepts.
+    "quick": _Sizes(700, 500, 200, 80, 4.0, 800, 200),
+    # The default.
+    "standard": _Sizes(1_800, 1_200, 500, 150, 6.0, 1_500, 500),
+    # For a word that is to stay.
+    "thorough": _Sizes(6_000, 4_000, 1_500, 400, 20.0, 5_000, 1_000),
 }
+"""What each preset gives, made new with each call."""
 
 
 def fill(values: Mapping[str, Any], under: Mapping[str, Any]) -> Values:
@@ -68,26 +61,3 @@ def fill(values: Mapping[str, Any], under: Mapping[str, Any]) -> Values:
         else:
             filled[key] = value
     return filled
-
-
-def _sizes(
-    *,
-    positives: int,
-    near_misses: int,
-    speech: int,
-    held_out: int,
-    noise_minutes: float,
-    steps: int,
-    validate_every: int,
-) -> Values:
-    return {
-        "synth": {
-            "positives": positives,
-            "near_misses": near_misses,
-            "speech": speech,
-            "validation": held_out,
-            "test": held_out,
-        },
-        "negatives": {"noise_minutes": noise_minutes},
-        "train": {"steps": steps, "validate_every": validate_every},
-    }

@@ -28,6 +28,15 @@ SPLIT_FROM = 30
 """With fewer recordings than this all are trained on."""
 
 
+def _leaves_some(validation: float, test: float, what: str) -> None:
+    """ValueError when the two shares leave nothing for training."""
+    if validation + test >= 1:
+        raise ValueError(
+            f"validation_share {validation:g} and test_share {test:g} leave no {what} to train on: "
+            "their sum must be below 1"
+        )
+
+
 class Recordings(Part):
     """Real recordings of the phrase: the strongest lever there is."""
 
@@ -44,8 +53,7 @@ class Recordings(Part):
 
     @model_validator(mode="after")
     def _some_are_trained_on(self) -> "Recordings":
-        if self.validation_share + self.test_share >= 1:
-            raise ValueError("validation_share and test_share leave no recording to train on")
+        _leaves_some(self.validation_share, self.test_share, "recording")
         return self
 
 
@@ -110,11 +118,7 @@ class Negatives(Part):
 
     @model_validator(mode="after")
     def _something_to_train_on(self) -> Self:
-        if self.validation_share + self.test_share >= 1:
-            raise ValueError(
-                f"validation_share {self.validation_share:g} and test_share {self.test_share:g} "
-                "leave no background to train on: their sum must be below 1"
-            )
+        _leaves_some(self.validation_share, self.test_share, "background")
         return self
 
 
