@@ -14,15 +14,17 @@ from wakesmith.errors import ParityError
 from wakesmith.families.openwakeword.ensemble import build
 from wakesmith.families.openwakeword.network import Network
 from wakesmith.families.openwakeword.parity import check_parity
+from wakesmith.families.openwakeword.smoothing import smoothed
 from wakesmith.families.openwakeword.to_onnx import to_onnx
 from wakesmith.families.openwakeword.to_tflite import to_tflite
 
 NETWORKS: list[dict[str, object]] = [
     {"kind": "dnn"},
-    {"kind": "dnn", "blocks": 0, "layer_size": 7, "window": 11},
+    {"kind": "dnn", "blocks": 0, "layer_size": 7, "window": 11, "smoothing": 1},
     {"kind": "conv", "layer_size": 24, "blocks": 2},
-    {"kind": "recurrent", "layer_size": 16},
-    {"kind": "recurrent", "layer_size": 9, "blocks": 0, "window": 5},
+    {"kind": "conv", "layer_size": 8, "members": 1, "smoothing": 1},
+    {"kind": "recurrent", "layer_size": 16, "smoothing": 3},
+    {"kind": "recurrent", "layer_size": 9, "blocks": 0, "window": 5, "smoothing": 1},
 ]
 WRITERS = {"tflite": to_tflite, "onnx": to_onnx}
 
@@ -30,7 +32,8 @@ WRITERS = {"tflite": to_tflite, "onnx": to_onnx}
 def shaken(described: dict[str, object]) -> Network:
     """A network with weights as unlike the fresh ones as training makes them."""
     torch.manual_seed(3)
-    network = build(recipe.Network.model_validate(described)).eval()
+    wanted = recipe.Network.model_validate(described)
+    network = smoothed(build(wanted), wanted.smoothing).eval()
     for parameter in network.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)
     network.standardise(torch.randn(96) * 4, torch.rand(96) * 10 + 1)

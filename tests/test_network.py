@@ -5,6 +5,7 @@ import torch
 
 from wakesmith import recipe
 from wakesmith.families.openwakeword.ensemble import build
+from wakesmith.families.openwakeword.smoothing import smoothed
 
 KINDS = ("dnn", "conv", "recurrent")
 
@@ -76,3 +77,14 @@ def test_an_ensembles_logit_is_the_mean_of_its_members(kind: str) -> None:
     assert opinions.shape == (3, 5)
     assert not torch.allclose(opinions[0], opinions[1])
     torch.testing.assert_close(network(windows), opinions.mean(0))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_smoothed_logit_is_the_mean_over_its_windows(kind: str) -> None:
+    network = build(recipe.Network.model_validate({"kind": kind, "members": 2})).eval()
+    longer = smoothed(network, 4)
+    assert longer.window == 19
+    sound = torch.randn(5, 19, 96)
+    each = torch.stack([network(sound[:, first : first + 16]) for first in range(4)])
+    torch.testing.assert_close(longer(sound), each.mean(0), atol=1e-5, rtol=1e-5)
+    assert smoothed(network, 1) is network

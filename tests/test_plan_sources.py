@@ -50,6 +50,15 @@ def test_few_recordings_are_all_trained_on() -> None:
         assert f"fewer than {SPLIT_FROM})" in described
 
 
+@pytest.mark.parametrize(("given", "copies"), [(5, 100), (28, 71), (25, 80)])
+def test_few_recordings_are_mixed_more_often(given: int, copies: int) -> None:
+    """As many copies as make 2,000, at most 100; a number in the recipe is that number."""
+    for chosen, expected in ((recipe(), copies), (recipe("recordings.copies=3"), 3)):
+        found = plan_of(chosen, Sources(recordings=files(given, 2.0)))
+        (group,) = (g for g in found.groups if g.name == "recording-train")
+        assert len(group.mixes) == given * expected
+
+
 def test_recordings_change_no_synthetic_group() -> None:
     plan = plan_of(recipe())
     found = plan_of(recipe(), Sources(recordings=files(5, 2.0)))

@@ -106,7 +106,7 @@ targets: 5
         ("phrase: [", "line 1: is not YAML"),
         ("phrase: a\nseed: 1\nseed: 2\n", "seed (line 3): stands twice; first on line 2"),
         ("synth: {test: 1, test: 2}", "synth.test (line 1): stands twice"),
-        ("phrase: a\nnetwork: {window: 30}", "network.window (line 2): must be less than or equal"),
+        ("phrase: a\nnetwork: {window: 20}", "network (line 2): window 20 and smoothing 7"),
         ("phrase: a\nmix: {offset: [0, 0.6]}", "mix.offset (line 2): [0.0, 0.6] reaches beyond"),
         (
             "phrase: a\nnegatives: {validation_share: 0.5, test_share: 0.5}",

@@ -15,12 +15,12 @@ from wakesmith.plan.draws import Mix, Role, Split, Utterance
 from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.texts import Spoken, Texts
 from wakesmith.plan.utterances import draw_utterance
-from wakesmith.recipe import LONGEST_WINDOW, Recipe
+from wakesmith.recipe import LONGEST_REACH, Recipe
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE
 
 WARM_UP = 10
 """Chunks at the start of a window whose embeddings still see the silence before it (776 ms)."""
-WINDOW_FRAMES = LONGEST_WINDOW
+WINDOW_FRAMES = LONGEST_REACH
 """Frames kept of a phrase: 16 for a score, and six more ends to choose from."""
 SENTENCE_FRAMES = 56
 """Frames kept of running text and of noise."""

@@ -25,6 +25,10 @@ BLOCK_SECONDS = 30.0
 PIECE_SECONDS = 300.0
 """Background audio is read and embedded in pieces of this length, one task each."""
 _PERTURBED = 0.7
+_TAKES = 2_000
+"""Mixed copies of all recordings together, where the recipe leaves their number open,"""
+_COPIES = (5, 100)
+"""and the fewest and the most of each."""
 _WARP = (0.9, 1.12)
 _RESAMPLE = (0.92, 1.10)
 
@@ -61,7 +65,7 @@ def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Grou
     groups = []
     for split in by_split:
         streamed = split != "train"
-        copies = 1 if streamed else given.copies
+        copies = 1 if streamed else given.copies or _copies(len(by_split[split]))
         takes, mixes = [], []
         for index, file in enumerate(by_split[split]):
             for copy in range(copies):
@@ -86,6 +90,11 @@ def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Grou
                 Group(name, "positive", split, chunks, streamed, tuple(takes), tuple(mixes))
             )
     return tuple(groups)
+
+
+def _copies(recordings: int) -> int:
+    low, high = _COPIES
+    return min(high, max(low, round(_TAKES / max(1, recordings))))
 
 
 def _take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:

@@ -1,7 +1,7 @@
 """Everything a person decides."""
 
 from wakesmith.recipe.learning import (
-    LONGEST_WINDOW,
+    LONGEST_REACH,
     Alignment,
     Batch,
     Machine,
@@ -20,7 +20,7 @@ from wakesmith.recipe.tree import (
 )
 
 __all__ = [
-    "LONGEST_WINDOW",
+    "LONGEST_REACH",
     "Alignment",
     "Batch",
     "Loaded",

@@ -1,12 +1,12 @@
 """The parts of a recipe that say how the network learns and where."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from wakesmith.recipe.fields import Count, NonNegativeFloat, Part, Positive, PositiveFloat, Share
 
-LONGEST_WINDOW = 22
+LONGEST_REACH = 22
 """Frames that the plan keeps of each saying (``plan.groups.WINDOW_FRAMES``)."""
 
 
@@ -35,9 +35,25 @@ class Network(Part):
     """Networks trained side by side, whose logits are averaged; they share the work of a step."""
     dropout: Share = 0.3
     """Dropout between layers while training."""
-    window: Annotated[int, Field(ge=1, le=LONGEST_WINDOW)] = 16
-    """Embeddings (80 ms each) that one score looks at; the windows that are kept of each saying
-    allow at most 22."""
+    window: Positive = 16
+    """Embeddings (80 ms each) that the network looks at."""
+    smoothing: Positive = 7
+    """Windows, one embedding apart, whose logits are averaged into one score; as many as
+    ``mix.offset`` calls positive. Fewer answer sooner, more are surer."""
+
+    @model_validator(mode="after")
+    def _kept_frames(self) -> Self:
+        if self.reach > LONGEST_REACH:
+            raise ValueError(
+                f"window {self.window} and smoothing {self.smoothing} make a score of {self.reach} "
+                f"embeddings; {LONGEST_REACH} are kept of each saying, so lower one of the two"
+            )
+        return self
+
+    @property
+    def reach(self) -> int:
+        """Embeddings that one score of the exported model looks at."""
+        return self.window + self.smoothing - 1
 
 
 class Batch(Part):

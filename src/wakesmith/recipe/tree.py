@@ -42,9 +42,10 @@ class Recordings(Part):
 
     folders: tuple[Place, ...] = ()
     """Folders (or files) of people saying the phrase, one saying a file, any audio format."""
-    copies: Positive = 40
-    """How many differently mixed copies of each recording to train on."""
-    weight: Share = 0.3
+    copies: Count = 0
+    """How many differently mixed copies of each recording to train on; 0 means as many as make
+    2,000 of all recordings, from 5 to 100 of each."""
+    weight: Share = 0.5
     """Share of each batch's positives that comes from recordings."""
     validation_share: Share = 0.2
     """Share of the recordings kept for validation (none when there are fewer than 30)."""
@@ -149,7 +150,7 @@ class MixPart(Part):
     """Probability of a device's band limits (high pass and low pass)."""
     codec: Share = 0.1
     """Probability of a codec's loss (mu-law, few bits, 8 kHz)."""
-    offset: Span = (0.0, 0.3)
+    offset: Span = (0.0, 0.48)
     """Range of seconds between the phrase's end and the end of a positive window, within -1 and
     0.48: no later windows are kept of a saying."""
 

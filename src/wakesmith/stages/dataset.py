@@ -46,7 +46,10 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
         aligned = None if name.startswith("recording") else affine
         if name.startswith("near_miss"):
             return [pools.near_misses(found.frames, found.ends, window, aligned)]
-        ends = (0.0, 0.5) if "validation" in name else recipe.mix.offset
+        # The first smoothed score of a saying's end looks at windows before it.
+        before = (1 - recipe.network.smoothing) * FRAME_SECONDS
+        heard = (pools.HEARD_WITHIN[0] + before, pools.HEARD_WITHIN[1])
+        ends = heard if "validation" in name else recipe.mix.offset
         return [pools.positives(found.frames, found.ends, ends, window, aligned)]
 
     def running(name: str, aligned: Affine | None) -> list[Pool]:
@@ -140,6 +143,6 @@ def _statistics(frames: NDArray[np.float16]) -> Statistics:
 
 
 def probes(folders: Folders, recipe: Recipe, count: int = 256) -> NDArray[np.float32]:
-    """Real windows [at most ``count``, window, 96] that exported files are checked on."""
-    frames = synth.load(folders.groups["positive-train"]).frames[:count, -recipe.network.window :]
+    """Real windows [at most ``count``, reach, 96] that exported files are checked on."""
+    frames = synth.load(folders.groups["positive-train"]).frames[:count, -recipe.network.reach :]
     return np.ascontiguousarray(frames, dtype=np.float32)

@@ -28,7 +28,7 @@ def export(
 ) -> None:
     """Write ``name.tflite`` and ``name.onnx`` with ``sigmoid(logit + shift)`` as the score.
 
-    ``probes`` gives real features [n, window, 96]; on these and on random ones each file must
+    ``probes`` gives real features [n, reach, 96]; on these and on random ones each file must
     score as PyTorch does to 1e-5, or ``ParityError`` is raised and the run does not finish.
     """
     model, _ = load_network(network)

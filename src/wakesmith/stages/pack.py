@@ -45,7 +45,7 @@ def pack(
         phrase=recipe.phrase,
         models=files,
         threshold=0.5,
-        window=recipe.network.window,
+        window=recipe.network.reach,
         language=recipe.language,
         extra={"sha256": digests, "entries": dict(entries)},
     ).save(out)

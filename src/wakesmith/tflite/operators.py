@@ -119,6 +119,17 @@ def split(graph: Graph, x: Tensor, parts: int, axis: int) -> tuple[Tensor, ...]:
     return graph.operate(Builtin.SPLIT, (where, x), shapes, schema.split(parts))
 
 
+def gather(graph: Graph, x: Tensor, places: NDArray[np.int32]) -> Tensor:
+    """Rows of ``x`` at ``places``: an array of theirs."""
+    _need(bool((places >= 0).all() and (places < x.shape[0]).all()), f"rows of {x.shape}")
+    return graph.operate(
+        Builtin.GATHER,
+        (x, graph.constant(places)),
+        ((*places.shape, *x.shape[1:]),),
+        schema.gather(0),
+    )[0]
+
+
 def _elementwise(graph: Graph, builtin: Builtin, a: Tensor, b: Tensor, options: Options) -> Tensor:
     shape = np.broadcast_shapes(a.shape, b.shape)
     return graph.operate(builtin, (a, b), (shape,), options)[0]

@@ -37,6 +37,7 @@ class Builtin(IntEnum):
     RELU = 19
     RESHAPE = 22
     TANH = 28
+    GATHER = 36
     MEAN = 40
     SUB = 41
     SPLIT = 49
@@ -104,6 +105,11 @@ def reshape() -> Options:
 def mul(activation: Activation) -> Options:
     """Options of ``MUL``."""
     return Options(21, {0: Scalar("b", activation)})
+
+
+def gather(axis: int) -> Options:
+    """Options of ``GATHER``."""
+    return Options(23, {0: Scalar("i", axis)})
 
 
 def reducer(keep_dims: bool) -> Options:

@@ -2,7 +2,8 @@
 
 A network describes itself once (``Network.lower``) against the protocol ``Graph``; ``to_onnx`` and
 ``to_tflite`` each bring a graph of their own. Vectors are ``[1, width]`` and sequences
-``[1, frames, width]``; ONNX takes any number of windows in place of the 1.
+``[1, frames, width]``; ONNX takes any number in place of the 1. Between ``windows`` and ``average``
+there are as many as there are windows in each.
 """
 
 from typing import Protocol, TypeVar
@@ -68,3 +69,9 @@ class Graph(Protocol[V]):
 
     def zeros(self, width: int) -> V:
         """The vector of so many zeros."""
+
+    def windows(self, x: V, length: int) -> V:
+        """All windows of ``length`` frames of a sequence, one frame apart, as sequences."""
+
+    def average(self, x: V) -> V:
+        """The mean of the numbers ``[1, 1]`` that the windows were turned into."""

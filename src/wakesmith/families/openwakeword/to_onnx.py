@@ -53,10 +53,11 @@ def to_onnx(model: Network, path: Path, *, scale: float = 1.0, shift: float = 0.
 class _OnnxGraph:
     """The operations of ``lowering.Graph`` as ONNX nodes; a value is its name."""
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, frames: int) -> None:
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
-        self._window = window
+        self._frames = frames
+        self._windows = 1
         self._known: dict[tuple[str, tuple[int, ...], bytes], str] = {}
 
     def flatten(self, x: str) -> str:
@@ -112,7 +113,7 @@ class _OnnxGraph:
         return self._node("Concat", a, b, axis=1)
 
     def frames(self, x: str) -> list[str]:
-        places = (np.asarray(frame, np.int64) for frame in range(self._window))
+        places = (np.asarray(frame, np.int64) for frame in range(self._frames))
         return [self._node("Gather", x, self._constant(place), axis=1) for place in places]
 
     def stack(self, frames: list[str]) -> str:
@@ -122,6 +123,19 @@ class _OnnxGraph:
 
     def zeros(self, width: int) -> str:
         return self._constant(np.zeros((1, width), np.float32))
+
+    def windows(self, x: str, length: int) -> str:
+        self._windows, self._frames = self._frames - length + 1, length
+        places = np.arange(self._windows)[:, None] + np.arange(length)
+        every = self._node("Gather", x, self._constant(places.astype(np.int64)), axis=1)
+        return self._reshaped(every, (-1, length, EMBEDDING_DIM))
+
+    def average(self, x: str) -> str:
+        rows = self._reshaped(x, (-1, self._windows))
+        return self._node("ReduceMean", rows, axes=[1], keepdims=1)
+
+    def _reshaped(self, x: str, shape: tuple[int, ...]) -> str:
+        return self._node("Reshape", x, self._constant(np.asarray(shape, np.int64)))
 
     def _node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         import onnx

@@ -34,8 +34,8 @@ class _TfliteGraph:
         self._graph = graph
 
     def flatten(self, x: Tensor) -> Tensor:
-        _, frames, width = x.shape
-        return op.reshape(self._graph, x, (1, frames * width))
+        count, frames, width = x.shape
+        return op.reshape(self._graph, x, (count, frames * width))
 
     def affine(self, x: Tensor, factor: Weights, offset: Weights) -> Tensor:
         scaled = op.mul(self._graph, x, self._graph.constant(factor))
@@ -45,17 +45,17 @@ class _TfliteGraph:
         if len(x.shape) == 2:
             return op.fully_connected(self._graph, x, weight, bias)
         # FULLY_CONNECTED keeps more than two dimensions only from its fifth version on.
-        _, frames, width = x.shape
-        rows = op.reshape(self._graph, x, (frames, width))
+        count, frames, width = x.shape
+        rows = op.reshape(self._graph, x, (count * frames, width))
         rows = op.fully_connected(self._graph, rows, weight, bias)
-        return op.reshape(self._graph, rows, (1, frames, len(weight)))
+        return op.reshape(self._graph, rows, (count, frames, len(weight)))
 
     def convolve(self, x: Tensor, weight: Weights, bias: Weights) -> Tensor:
-        _, frames, width = x.shape
-        image = op.reshape(self._graph, x, (1, frames, 1, width))
+        count, frames, width = x.shape
+        image = op.reshape(self._graph, x, (count, frames, 1, width))
         kernels = np.ascontiguousarray(weight.transpose(0, 2, 1)[:, :, None, :])
         image = op.conv_2d(self._graph, image, kernels, bias)
-        return op.reshape(self._graph, image, (1, frames, len(weight)))
+        return op.reshape(self._graph, image, (count, frames, len(weight)))
 
     def normalise(self, x: Tensor, weight: Weights, bias: Weights, epsilon: float) -> Tensor:
         graph = self._graph
@@ -93,13 +93,23 @@ class _TfliteGraph:
         return op.concatenate(self._graph, (a, b), 1)
 
     def frames(self, x: Tensor) -> list[Tensor]:
-        _, frames, width = x.shape
-        parts = op.split(self._graph, op.reshape(self._graph, x, (frames, width)), frames, 0)
-        return list(parts)
+        count, frames, width = x.shape
+        parts = op.split(self._graph, x, frames, 1)
+        return [op.reshape(self._graph, part, (count, width)) for part in parts]
 
     def stack(self, frames: list[Tensor]) -> Tensor:
-        rows = op.concatenate(self._graph, tuple(frames), 0)
-        return op.reshape(self._graph, rows, (1, *rows.shape))
+        count, width = frames[-1].shape
+        rows = [op.reshape(self._graph, frame, (count, 1, width)) for frame in frames]
+        return op.concatenate(self._graph, tuple(rows), 1)
 
     def zeros(self, width: int) -> Tensor:
         return self._graph.constant(np.zeros((1, width), np.float32))
+
+    def windows(self, x: Tensor, length: int) -> Tensor:
+        _, frames, width = x.shape
+        rows = op.reshape(self._graph, x, (frames, width))
+        places = np.arange(frames - length + 1)[:, None] + np.arange(length)
+        return op.gather(self._graph, rows, places.astype(np.int32))
+
+    def average(self, x: Tensor) -> Tensor:
+        return op.mean(self._graph, x, 0, keep=True)

@@ -12,6 +12,7 @@ from wakesmith import recipe
 from wakesmith.errors import ModelError
 from wakesmith.families.openwakeword.ensemble import build
 from wakesmith.families.openwakeword.network import Network
+from wakesmith.families.openwakeword.smoothing import smoothed
 from wakesmith.store.files import write_atomic
 
 NETWORK = "network.pt"
@@ -37,7 +38,7 @@ def save_network(path: Path, network: recipe.Network, weights: Weights) -> None:
 
 
 def load_network(path: Path) -> tuple[Network, recipe.Network]:
-    """The trained network in evaluation mode, and the recipe's part that it was built by.
+    """What is exported, in evaluation mode, and the recipe's part that it was built by.
 
     Raises ``ModelError`` when the file is not what ``save_network`` wrote.
     """
@@ -49,7 +50,7 @@ def load_network(path: Path) -> tuple[Network, recipe.Network]:
         network.load_state_dict(state["weights"])
     except Exception as error:  # torch and pydantic raise many kinds
         raise ModelError(f"{path} does not hold a trained network: {error}") from error
-    return network.eval(), described
+    return smoothed(network, described.smoothing).eval(), described
 
 
 def save_history(path: Path, history: Sequence[dict[str, Any]], chosen: dict[str, Any]) -> None:

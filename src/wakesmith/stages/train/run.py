@@ -44,7 +44,7 @@ class Run:
         self.negative_weight = min(1.0, train.max_negative_weight)
         self.history: list[dict[str, Any]] = []
         self._train, self._targets, self._data = train, targets, data
-        self._seed, self._device = seed, device
+        self._seed, self._device, self._smoothing = seed, device, network.smoothing
         self._sampler = Sampler(data, train, device)
         self._variation = None if data.variation is None else data.variation.to(device)
         self._hard: dict[str, Picks] = {}
@@ -169,6 +169,7 @@ class Run:
     def _validate(self) -> Verdict:
         return validate(
             self._averaged,
+            self._smoothing,
             self._data.validation_positive,
             self._data.validation_background,
             self._targets.false_accepts_per_hour,

@@ -34,11 +34,20 @@ class Verdict:
 
 
 def validate(
-    network: Network, sayings: Group, background: Group, target: float, device: torch.device
+    network: Network,
+    smoothing: int,
+    sayings: Group,
+    background: Group,
+    target: float,
+    device: torch.device,
 ) -> Verdict:
-    """Judge the network; ``target`` is the false accepts per hour that are asked for."""
-    peaks = np.concatenate([part.max(keepdims=True) for part in _by_item(network, sayings, device)])
-    streams = _by_item(network, background, device)
+    """Judge the network by scores that are ``smoothing`` windows' mean, as they will be exported.
+
+    ``target`` is the false accepts per hour that are asked for.
+    """
+    heard = _by_item(network, smoothing, sayings, device)
+    peaks = np.concatenate([part.max(keepdims=True) for part in heard])
+    streams = _by_item(network, smoothing, background, device)
     hours = sum(len(stream) for stream in streams) * FRAME_SECONDS / 3600
     false_accepts = sum(len(events(stream, THRESHOLD)) for stream in streams)
     allowed = max(1, allowed_events(hours, target))
@@ -68,10 +77,21 @@ def logits_of(
     return np.concatenate(parts)
 
 
-def _by_item(network: Network, group: Group, device: torch.device) -> list[NDArray[np.float64]]:
+def _by_item(
+    network: Network, smoothing: int, group: Group, device: torch.device
+) -> list[NDArray[np.float64]]:
     """Scores of each item's windows in order, in double precision: no two high ones are equal."""
     scores = []
     for picks, counts in group.items():
         logits = logits_of(network, group, picks, device)
-        scores += np.split(expit(logits), np.cumsum(counts)[:-1])
+        items = np.split(logits, np.cumsum(counts)[:-1])
+        scores += [expit(_moving_mean(item, smoothing)) for item in items]
     return scores
+
+
+def _moving_mean(logits: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Means of ``count`` in a row; of all, once, where there are fewer."""
+    sums = np.cumsum(np.concatenate([[0.0], logits]))
+    count = min(count, len(logits))
+    means: NDArray[np.float64] = (sums[count:] - sums[: len(sums) - count]) / max(1, count)
+    return means
