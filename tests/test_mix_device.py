@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
 from wakesmith.audio import Clip
@@ -100,9 +99,9 @@ def test_no_tilt_and_no_limits_change_nothing() -> None:
 
 
 def test_saturation_bends_loud_sound_only() -> None:
-    soft, loud = torch.tensor([100.0, -200.0]), torch.tensor([30_000.0, -30_000.0])
+    soft, loud = np.array([100, -200], np.float32), np.array([30_000, -30_000], np.float32)
     np.testing.assert_allclose(saturate(soft, 6.0206), [200, -400], rtol=1e-3)
-    bent = saturate(loud, 6.0206).numpy()
+    bent = saturate(loud, 6.0206)
     np.testing.assert_allclose(np.abs(bent), 32768 * np.tanh(2 * 30_000 / 32768), rtol=1e-4)
 
 
@@ -126,18 +125,18 @@ def test_saturation_bends_loud_sound_only() -> None:
     ],
 )
 def test_mulaw_is_g711(value: int, decoded: int) -> None:
-    assert encode(torch.tensor([float(value)]), "mulaw").item() == decoded
+    assert encode(np.array([value], np.float32), "mulaw").item() == decoded
 
 
 def test_mulaw_has_255_levels_and_keeps_them() -> None:
-    every = torch.arange(-32768, 32768, dtype=torch.float32)
+    every = np.arange(-32768, 32768, dtype=np.float32)
     once = encode(every, "mulaw")
-    assert len(torch.unique(once)) == 255
-    torch.testing.assert_close(encode(once, "mulaw"), once, rtol=0, atol=0)
+    assert len(np.unique(once)) == 255
+    np.testing.assert_array_equal(encode(once, "mulaw"), once)
 
 
 def test_few_bits() -> None:
-    heard = encode(torch.tensor([0.0, 127.0, 129.0, -300.0, 40_000.0]), "bits")
+    heard = encode(np.array([0, 127, 129, -300, 40_000], np.float32), "bits")
     assert heard.tolist() == [0, 0, 256, -256, 127 * 256]
 
 
@@ -147,7 +146,7 @@ def test_a_telephone_keeps_its_band_and_place() -> None:
     assert np.all(levels[centres > 4300] < -25)
     assert np.all(levels[centres < 150] < -15)
     pcm = (5000 * np.sin(2 * np.pi * 1000 / 16_000 * np.arange(8000))).astype(np.int16)
-    sound = encode(torch.from_numpy(pcm.astype(np.float32)), "telephone").numpy()
+    sound = encode(pcm.astype(np.float32), "telephone")
     inside = slice(100, -100)
     assert np.corrcoef(sound[inside], pcm[inside])[0, 1] > 0.999
 
@@ -164,4 +163,4 @@ def test_coded_windows_keep_their_level(codec: str, samples: int) -> None:
 
 def test_an_unknown_codec_is_refused() -> None:
     with pytest.raises(ValueError, match="mp3"):
-        encode(torch.zeros(4), "mp3")
+        encode(np.zeros(4, np.float32), "mp3")

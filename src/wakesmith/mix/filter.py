@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wakesmith.mix.fft import Convolver, Spectrum
 from wakesmith.plan.draws import Mix
 from wakesmith.runtime.frontend import SAMPLE_RATE
 
@@ -24,7 +25,7 @@ _FFT = 2048
 _HOP = _FFT - TAPS + 1
 """Samples that a block gives."""
 _BLOCKS = 200
-"""Blocks that are filtered together: more would not stay in a second-level cache of 1 MB."""
+"""Blocks that are filtered together where that is quicker."""
 _TILT_PIVOT = 1000.0
 _TILT_LOWEST = 62.5
 """Below this the tilt is level, so that rumble is not raised without end."""
@@ -35,8 +36,10 @@ _TELEPHONE = (300.0, 3400.0)
 _FLOOR = 1e-3
 """Filters reach down to -60 dB: a minimum phase needs a finite logarithm."""
 
+Float = NDArray[np.float32]
 
-def filters(draws: Sequence[Mix]) -> torch.Tensor:
+
+def filters(draws: Sequence[Mix]) -> NDArray[np.complex64]:
     """Spectra [rows, _FFT // 2 + 1] of each draw's tilt, band limits and telephone line.
 
     Of minimum phase: they answer at once, as real devices do.
@@ -46,7 +49,7 @@ def filters(draws: Sequence[Mix]) -> torch.Tensor:
     called = [i for i, d in enumerate(draws) if d.codec == "telephone"]
     if called:
         gains[called] += _line()
-    spectra: torch.Tensor = torch.fft.rfft(minimum_phase(gains), n=_FFT)
+    spectra: NDArray[np.complex64] = torch.fft.rfft(minimum_phase(gains), n=_FFT).numpy()
     return spectra
 
 
@@ -119,46 +122,31 @@ class Rows:
     block's step: so the blocks of all windows are one strided view, and nothing is copied.
     """
 
-    def __init__(self, samples: int) -> None:
-        self.samples = samples
+    def __init__(self, samples: int, device: torch.device) -> None:
         blocks = -(-(samples + TAPS - 1) // _HOP)
-        self._blocks = blocks
-        self.most = max(1, _BLOCKS // blocks)
+        self._convolver = Convolver(_FFT, _HOP, blocks, max(1, _BLOCKS // blocks), device)
+        self.most = self._convolver.most
         """How many windows there is room for."""
-        self._flat = torch.zeros(self.most * blocks * _HOP + _FFT)
-        self._views = [self._flat[self._first(i) :][:samples].numpy() for i in range(self.most)]
+        firsts = [row * blocks * _HOP + TAPS - 1 for row in range(self.most)]
+        self.windows = [self._convolver.signals[first:][:samples] for first in firsts]
+        """Each window [samples], to write into."""
+        self.filtered = list(self._convolver.results[:, :, TAPS - 1 :])
+        """Each window after ``filter``: blocks [blocks, step] that in line are the window and,
+        after its end, what the filter still rings."""
 
-    def _first(self, row: int) -> int:
-        return row * self._blocks * _HOP + TAPS - 1
+    def filter(self, filters: Sequence[Spectrum]) -> None:
+        """Filter the first windows, each with its own of ``filters``."""
+        self._convolver.convolve(filters)
 
-    def __getitem__(self, row: int) -> NDArray[np.float32]:
-        """A window [samples] to write into."""
-        return self._views[row]
 
-    def filtered(self, filters: torch.Tensor) -> torch.Tensor:
-        """The first windows, each through its filter of ``filters``: [rows, blocks, step].
+def quantise(blocks: Float, window: Float) -> None:
+    """Round blocks of a window and clip them to the int16 range, into ``window`` [samples].
 
-        The blocks in line are the window and, after its end, what the filter still rings.
-        """
-        count, blocks = len(filters), self._blocks
-        flat = self._flat.to(filters.device)
-        spectra = torch.fft.rfft(flat.as_strided((count * blocks, _FFT), (_HOP, 1)))
-        spectra.view(count, blocks, -1).mul_(filters[:, None])
-        whole: torch.Tensor = torch.fft.irfft(spectra, n=_FFT).view(count, blocks, _FFT)
-        return whole[:, :, TAPS - 1 :]
-
-    def quantise(self, blocks: torch.Tensor, out: torch.Tensor) -> None:
-        """Blocks of windows, clipped to the int16 range and rounded, into ``out`` [rows, samples].
-
-        The values stay float32.
-        """
-        whole = self.samples // _HOP
-        cut = whole * _HOP
-        pieces = out[:, :cut].view(len(out), whole, _HOP), out[:, cut:]
-        sources = blocks[:, :whole], blocks[:, whole, : self.samples - cut]
-        for source, piece in zip(sources, pieces, strict=True):
-            if source.device == piece.device:
-                torch.clamp(source, -32768, 32767, out=piece)
-            else:
-                piece.copy_(source.clamp(-32768, 32767))
-        out.round_()
+    The values stay float32.
+    """
+    whole, rest = divmod(len(window), blocks.shape[1])
+    cut = len(window) - rest
+    np.rint(blocks[:whole], out=window[:cut].reshape(whole, blocks.shape[1]))
+    np.rint(blocks[whole, :rest], out=window[cut:])
+    if window.max() > 32767 or window.min() < -32768:  # to look is quicker than to clip
+        np.clip(window, -32768, 32767, out=window)

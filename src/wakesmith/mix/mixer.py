@@ -11,7 +11,8 @@ A window without noise carries a fixed self-noise of 1 LSB RMS (-90 dBFS), as ev
 does, so that it is not digital silence where nobody speaks; in other windows the noise is louder.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,15 +22,19 @@ from numpy.typing import NDArray
 from wakesmith.audio import Clip
 from wakesmith.errors import DataError
 from wakesmith.mix.device import FULL_SCALE, encode, saturate
-from wakesmith.mix.filter import Rows, filters
+from wakesmith.mix.filter import Rows, filters, quantise
 from wakesmith.mix.noise import NoiseBank
 from wakesmith.mix.reverb import Stretch, reverberate
 from wakesmith.mix.rooms import RoomBank
 from wakesmith.plan.draws import Mix
 from wakesmith.runtime.frontend import SAMPLE_RATE
 
-_GROUP = 128
-"""Windows whose rooms are convolved together."""
+_GROUP = 192
+"""Windows whose filters are designed together, and whose rooms are convolved so without plans."""
+
+_PIECE = 8192
+"""OpenBLAS takes several threads for a dot product of more than 10 000 numbers."""
+_NOTHING = Stretch(np.zeros(0, np.int16), -1, 0, 0)
 
 Float = NDArray[np.float32]
 
@@ -47,6 +52,8 @@ def mix(
     The end of a clip's span lies ``after`` seconds before the window's end, in a room and dry; what
     is outside the window is cut away, its echo inside is kept. Long background audio is mixed
     in the same way: a clip that is a block, ``after`` 0, and ``samples`` its length.
+
+    ``device`` is torch's, for the convolutions; all else is done here.
 
     It works in one thread, whatever torch is set to: how the windows are shared out among threads
     or calls must not change a bit of them.
@@ -73,21 +80,20 @@ def _mixed(
     where: torch.device,
 ) -> Float:
     out = np.empty((len(mixes), samples), np.float32)
-    result = torch.from_numpy(out)
-    rows = Rows(samples)
+    rows = Rows(samples, where)
     for first in range(0, len(mixes), _GROUP):
         group = mixes[first : first + _GROUP]
+        responses = filters(group)
         speech = _speech(clips, group, rooms, samples, where)
-        spectra = filters(group).to(where)
         for at in range(0, len(group), rows.most):
-            part = slice(at, min(at + rows.most, len(group)))
-            for i, (draw, spoken) in enumerate(zip(group[part], speech[part], strict=True)):
-                _join(rows[i], draw, *spoken, clips, noises)
-            blocks = rows.filtered(spectra[part])
-            for i, draw in enumerate(group[part]):
-                if draw.drive > 0 or draw.codec != "none":
-                    _spoil(blocks[i], draw)
-            rows.quantise(blocks, result[first + part.start : first + part.stop])
+            part = group[at : at + rows.most]
+            ours = list(responses[at : at + rows.most])
+            for row, draw, response in zip(rows.windows, part, ours, strict=False):
+                response *= np.float32(_join(row, draw, *next(speech), clips, noises))
+            rows.filter(ours)
+            for blocks, draw, window in zip(rows.filtered, part, out[first + at :], strict=False):
+                _spoil(blocks, draw)
+                quantise(blocks, window)
     return out
 
 
@@ -104,7 +110,7 @@ def _keep_freed_memory() -> None:
 
 
 def _check(number: int, draw: Mix, clips: int, rooms: int, rows: int) -> None:
-    noisy = draw.clip < 0 or np.isfinite(draw.snr)
+    noisy = draw.clip < 0 or math.isfinite(draw.snr)
     for name, index, size, used in (
         ("clip", draw.clip, clips, draw.clip >= 0),
         ("room", draw.room, rooms, draw.room >= 0 and draw.clip >= 0),
@@ -125,64 +131,71 @@ def _speech(
     rooms: RoomBank,
     samples: int,
     device: torch.device,
-) -> list[tuple[int, Float]]:
+) -> Iterator[tuple[int, Float]]:
     """For each window: where its speech begins in it, and the speech, wet or dry, not scaled."""
-    found: list[tuple[int, Float]] = []
-    wet: list[tuple[int, Stretch]] = []
-    for number, draw in enumerate(draws):
-        if draw.clip < 0:
-            found.append((0, np.zeros(0, np.float32)))
-            continue
-        clip = clips[draw.clip]
-        offset = _offset(clip, draw, samples)
-        length = len(clip.pcm) + (rooms.taps if draw.room >= 0 else 0)
-        start = max(0, offset)
-        stop = max(start, min(samples, offset + length))
-        if draw.room >= 0 and stop > start:
-            wet.append((number, Stretch(clip.pcm, draw.room, start - offset, stop - offset)))
-            found.append((start, np.zeros(0, np.float32)))
+    seen = [_seen(clips, draw, rooms, samples) for draw in draws]
+    wet = reverberate([s for _, s in seen if s.room >= 0], rooms, device)
+    for where, stretch in seen:
+        if stretch.room >= 0:
+            yield where, next(wet)
         else:
-            found.append((start, clip.pcm[start - offset : stop - offset].astype(np.float32)))
-    sounds = reverberate([s for _, s in wet], rooms, device) if wet else []
-    for (number, _), sound in zip(wet, sounds, strict=True):
-        found[number] = (found[number][0], sound)
-    return found
+            yield where, stretch.pcm[stretch.start : stretch.stop].astype(np.float32)
+
+
+def _seen(clips: Sequence[Clip], draw: Mix, rooms: RoomBank, samples: int) -> tuple[int, Stretch]:
+    """Where the clip begins to be heard in the window, and what is heard of it."""
+    if draw.clip < 0:
+        return 0, _NOTHING
+    clip = clips[draw.clip]
+    offset = _offset(clip, draw, samples)
+    length = len(clip.pcm) + (rooms.taps if draw.room >= 0 else 0)
+    start = max(0, offset)
+    stop = min(samples, offset + length)
+    if stop <= start:
+        return start, _NOTHING
+    return start, Stretch(clip.pcm, draw.room, start - offset, stop - offset)
 
 
 def _join(
     row: Float, draw: Mix, where: int, sound: Float, clips: Sequence[Clip], noises: NoiseBank
-) -> None:
-    """Speech at its level and noise at its own, into the window ``row``."""
+) -> float:
+    """Noise as it is and speech in proportion, into the window ``row``; the gain of both.
+
+    The filter applies it, which saves a pass over the window. ``sound`` is scaled in place.
+    """
     target = FULL_SCALE * 10 ** (draw.level / 20)
     if draw.clip < 0:
-        noises.put(row, draw.noise, draw.noise_at, target)
-        return
+        return target / noises.fill(row, draw.noise, draw.noise_at)
     clip = clips[draw.clip]
     offset = _offset(clip, draw, len(row))
     begin = max(offset + clip.start, where) - where
     end = max(begin, min(offset + clip.end, len(row)) - where)
     rms = _rms(sound[begin:end])
-    if np.isfinite(draw.snr):
-        noises.put(row, draw.noise, draw.noise_at, target * 10 ** (-draw.snr / 20))
+    if math.isfinite(draw.snr):
+        gain = target * 10 ** (-draw.snr / 20) / noises.fill(row, draw.noise, draw.noise_at)
     else:
         row[:] = _self_noise(len(row))
+        gain = 1.0
     if rms > 0:
-        row[where : where + len(sound)] += sound * np.float32(target / rms)
+        sound *= np.float32(target / rms / gain)
+        row[where : where + len(sound)] += sound
+    return gain
 
 
 def _rms(sound: Float) -> float:
-    """Root mean square. einsum sums in one fixed order; a BLAS dot's depends on its threads."""
+    """Root mean square, by pieces that are too short for a BLAS to share out among threads."""
     if not len(sound):
         return 0.0
-    return float(np.sqrt(float(np.einsum("i,i->", sound, sound)) / len(sound)))
+    pieces = (sound[i : i + _PIECE] for i in range(0, len(sound), _PIECE))
+    return math.sqrt(sum(float(np.dot(piece, piece)) for piece in pieces) / len(sound))
 
 
-def _spoil(blocks: torch.Tensor, draw: Mix) -> None:
+def _spoil(blocks: Float, draw: Mix) -> None:
     """Saturation and codec of one window, given in blocks, in place."""
     if draw.drive > 0:
-        blocks.copy_(saturate(blocks, draw.drive))
+        blocks[:] = saturate(blocks, draw.drive)
     if draw.codec != "none":
-        blocks.copy_(encode(blocks.reshape(-1), draw.codec).view(blocks.shape))
+        blocks[:] = encode(blocks.reshape(-1), draw.codec).reshape(blocks.shape)
 
 
 @lru_cache(maxsize=4)

@@ -1,5 +1,6 @@
 """Noise: a bank of rows to mix in, synthesised from drawn seeds or cut from the user's files."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,7 @@ _GRAIN = 160
 _FULL_SCALE = 32768.0
 _PEAK = 32000.0
 _QUIETEST = _FULL_SCALE * 10 ** ((ROW_LEVEL - 40) / 20)
-"""A stretch softer than 40 dB under its row is taken as this loud: silence is not blown up."""
+"""40 dB under the level of rows."""
 
 Speech = Sequence[Pcm]
 _MAKERS: dict[Kind, Callable[[np.random.Generator, int, Speech], NDArray[np.float64]]] = {
@@ -123,11 +124,12 @@ class NoiseBank:
             raise DataError(f"{folder} holds no noise bank: {error}") from None
         return NoiseBank(rows, tuple(kinds), energies)
 
-    def put(self, window: NDArray[np.float32], row: int, at: float, rms: float) -> None:
-        """Fill ``window`` with noise of the given RMS, from share ``at`` of the row's starts.
+    def fill(self, window: NDArray[np.float32], row: int, at: float) -> float:
+        """Fill ``window`` with noise from share ``at`` of the row's starts; the noise's RMS.
 
         Starts are multiples of 10 ms. A window longer than the row is filled by going back and
-        forth in it.
+        forth in it. Noise more than 40 dB under a row's usual level counts as that loud, so that
+        silence is not blown up.
         """
         samples = len(window)
         sound = self.rows[row]
@@ -136,12 +138,14 @@ class NoiseBank:
             sound = sound[first : first + samples]
             whole = samples // _GRAIN
             sums, grain = self.energies[row], first // _GRAIN
-            power = float(sums[grain + whole] - sums[grain]) + _energy(sound[whole * _GRAIN :])
+            power = float(sums[grain + whole] - sums[grain])
+            if samples > whole * _GRAIN:
+                power += _energy(sound[whole * _GRAIN :])
         else:
             sound = extended(np.roll(sound, -int(at * len(sound))), samples)
             power = _energy(sound)
-        gain = rms / max(float(np.sqrt(power / max(1, samples))), _QUIETEST)
-        np.multiply(sound, np.float32(gain), out=window)
+        window[:] = sound
+        return max(math.sqrt(power / max(1, samples)), _QUIETEST)
 
 
 def _energy(sound: NDArray[np.int16]) -> float:

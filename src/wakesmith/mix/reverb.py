@@ -1,26 +1,28 @@
-"""Speech through rooms: many short stretches convolved together by overlap-save.
+"""Speech through rooms: short stretches convolved by overlap-save.
 
-Every stretch is one FFT of the same size, whatever window it belongs to, so stretches are
-transformed in large batches; a stretch's result does not depend on the others, to the last bit.
+Every stretch is one FFT of the same size, whatever window it belongs to, made when it is asked
+for or, without plans, in batches; its result does not depend on the others, to the last bit.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wakesmith.mix.fft import Convolver, Spectrum
 from wakesmith.mix.rooms import DIRECT, RoomBank
 
-_SMALLEST_FFT = 32768
-"""With half a second of room, 1.5 s of output: a phrase takes one FFT."""
+_SMALLEST_FFT = 30720
+"""With half a second of room, 1.4 s of output: a phrase takes one FFT. 2048 * 15 is quick, too."""
 BATCH = 48
 """FFTs at a time: their set-up cost is shared, and their memory is a few megabytes."""
 
+Float = NDArray[np.float32]
 
-@dataclass(frozen=True)
-class Stretch:
+
+class Stretch(NamedTuple):
     """Output samples wanted of one clip in one room."""
 
     pcm: NDArray[np.int16]
@@ -40,60 +42,50 @@ def fft_size(taps: int) -> int:
 
 def reverberate(
     stretches: Sequence[Stretch], rooms: RoomBank, device: torch.device
-) -> list[NDArray[np.float32]]:
-    """The wet sound of each stretch, float32 [stop - start]."""
-    size = fft_size(rooms.taps)
-    step = size - rooms.taps + 1
-    jobs = [
-        (owner, first)
-        for owner, s in enumerate(stretches)
-        for first in range(s.start, s.stop, step)
-    ]
-    pieces: list[list[NDArray[np.float32]]] = [[] for _ in stretches]
-    for owner, sound in _blocks(jobs, stretches, rooms, size, device):
-        pieces[owner].append(sound)
-    return [p[0] if len(p) == 1 else np.concatenate(p) for p in pieces]
+) -> Iterator[Float]:
+    """The wet sound of each stretch in turn, float32 [stop - start], until the next is made.
+
+    None may be empty.
+    """
+    step = fft_size(rooms.taps) - rooms.taps + 1
+    firsts = [range(s.start, s.stop, step) for s in stretches]
+    jobs = [(s, first) for s, each in zip(stretches, firsts, strict=True) for first in each]
+    made = _blocks(jobs, rooms, device)
+    for each in firsts:
+        if len(each) == 1:
+            yield next(made)
+        else:
+            yield np.concatenate([next(made).copy() for _ in each])
 
 
 def _blocks(
-    jobs: Sequence[tuple[int, int]],
-    stretches: Sequence[Stretch],
-    rooms: RoomBank,
-    size: int,
-    device: torch.device,
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    spectra = _spectra(stretches, rooms, size, device)
-    history = rooms.taps - 1
-    # Batches of about one size: a small last one would pay the set-up for little.
-    even = -(-len(jobs) // max(1, -(-len(jobs) // BATCH)))
-    buffer = np.empty((even, size), np.float32)
-    for at in range(0, len(jobs), max(1, even)):
-        batch = jobs[at : at + even]
-        dry = buffer[: len(batch)]
-        dry.fill(0)
-        for row, (owner, first) in zip(dry, batch, strict=True):
-            pcm = stretches[owner].pcm
+    jobs: Sequence[tuple[Stretch, int]], rooms: RoomBank, device: torch.device
+) -> Iterator[Float]:
+    """For each stretch and first sample: the stretch from there on, as far as one FFT gives it."""
+    size, history = fft_size(rooms.taps), rooms.taps - 1
+    spectra = _spectra({stretch.room for stretch, _ in jobs}, rooms, size)
+    convolver = Convolver(size, size, 1, BATCH, device)
+    rows = convolver.signals.reshape(-1, size)
+    for at in range(0, len(jobs), convolver.most):
+        batch = jobs[at : at + convolver.most]
+        for row, (stretch, first) in zip(rows, batch, strict=False):
             begin = first + DIRECT - history
-            low, high = max(0, begin), min(len(pcm), begin + size)
-            if low < high:
-                row[low - begin : high - begin] = pcm[low:high]
-        bins = torch.fft.rfft(torch.from_numpy(dry).to(device))
-        for row_bins, (owner, _) in zip(bins, batch, strict=True):
-            row_bins.mul_(spectra[stretches[owner].room])
-        wet = torch.fft.irfft(bins, n=size).cpu().numpy()
-        for row, (owner, first) in zip(wet, batch, strict=True):
-            length = min(stretches[owner].stop - first, size - history)
-            yield owner, row[history : history + length]
+            low = max(0, begin)
+            high = max(low, min(len(stretch.pcm), begin + size))
+            row[: low - begin] = 0
+            row[low - begin : high - begin] = stretch.pcm[low:high]
+            row[high - begin :] = 0
+        convolver.convolve([spectra[stretch.room] for stretch, _ in batch])
+        for wet, (stretch, first) in zip(convolver.results[:, 0], batch, strict=False):
+            yield wet[history : history + stretch.stop - first]
 
 
-def _spectra(
-    stretches: Sequence[Stretch], rooms: RoomBank, size: int, device: torch.device
-) -> dict[int, torch.Tensor]:
+def _spectra(wanted: set[int], rooms: RoomBank, size: int) -> dict[int, Spectrum]:
     """Spectra [size // 2 + 1] of the rooms in use, by row; made once a bank, 130 kB each."""
-    known: dict[int, torch.Tensor] = rooms.cache((size, str(device)))
-    missing = sorted({s.room for s in stretches} - known.keys())
+    known = rooms.cache(size)
+    missing = sorted(wanted - known.keys())
     for at in range(0, len(missing), BATCH):
         batch = missing[at : at + BATCH]
-        responses = torch.from_numpy(rooms.responses[batch]).to(device)
-        known.update(zip(batch, torch.fft.rfft(responses, n=size), strict=True))
+        responses = torch.from_numpy(rooms.responses[batch])
+        known.update(zip(batch, torch.fft.rfft(responses, n=size).numpy(), strict=True))
     return known

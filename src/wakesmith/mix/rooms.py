@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +51,7 @@ class RoomBank:
     """Impulse responses, float32 [rooms, taps], unit energy, direct sound at ``DIRECT``."""
 
     responses: NDArray[np.float32]
-    _spectra: dict[tuple[int, str], dict[int, Any]] = field(default_factory=dict, repr=False)
+    _spectra: dict[int, dict[int, NDArray[np.complex64]]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         shape, kind = self.responses.shape, self.responses.dtype
@@ -69,9 +68,9 @@ class RoomBank:
         """Samples of each response."""
         return int(self.responses.shape[1])
 
-    def cache(self, key: tuple[int, str]) -> dict[int, Any]:
-        """Where the mixer keeps its spectra of the responses, by FFT size and device."""
-        return self._spectra.setdefault(key, {})
+    def cache(self, size: int) -> dict[int, NDArray[np.complex64]]:
+        """Where the mixer keeps its spectra of the responses for FFTs of ``size``."""
+        return self._spectra.setdefault(size, {})
 
     @staticmethod
     def join(*banks: "RoomBank") -> "RoomBank":
