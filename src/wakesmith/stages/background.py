@@ -20,7 +20,7 @@ from wakesmith.plan.own import BLOCK_SECONDS, Background
 from wakesmith.runtime.frontend import SAMPLE_RATE, embed, embed_batch
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
 
-VERSION = 1
+VERSION = 2
 _STARTS = "starts.npy"
 _BLOCK = int(BLOCK_SECONDS * SAMPLE_RATE)
 

@@ -24,7 +24,7 @@ from wakesmith.stages.arrays import join_arrays, save_arrays
 from wakesmith.store import write_atomic
 from wakesmith.tts.perturb import perturb
 
-VERSION = 1
+VERSION = 2
 _LABELS = "labels.jsonl"
 
 
