@@ -55,6 +55,15 @@ def test_a_few_quiet_minutes_do_not_lower_it_below_a_half() -> None:
     assert found.shift == 0
 
 
+@pytest.mark.parametrize(("unproven", "said"), [(0.0, ""), (8.0, "2.0 h of sound"), (10.0, "kept")])
+def test_sound_that_proves_nothing_still_sets_the_threshold(unproven: float, said: str) -> None:
+    given = ([0.95] * 20, [stream(0.9, 0.8, 0.7, 0.6)], 10.0, 0.3)
+    found, plain = calibrate(*given, unproven=unproven), calibrate(*given)
+    assert found.threshold == plain.threshold
+    assert said in " ".join(found.notes)
+    assert bool(found.notes) == bool(said)
+
+
 def test_without_audio_nothing_is_proven() -> None:
     found = calibrate(HEARD, [], hours=0.0, target=0.5)
     assert found.threshold == 0.5

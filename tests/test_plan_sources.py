@@ -9,7 +9,7 @@ from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group
-from wakesmith.plan.own import background_tasks
+from wakesmith.plan.own import ALTERED_HOURS, background_tasks
 from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.recipe import Recordings
 from wakesmith.recipe.tree import SPLIT_FROM
@@ -152,3 +152,21 @@ def test_it_is_told_when_nothing_can_be_held_back() -> None:
         sources = Sources(background=files(1, seconds))
         assert starved(chosen, sources, plan_of(chosen, sources).background_files) == told
     assert starved(chosen, Sources(), plan_of(chosen).background_files) == ()
+
+
+def test_the_threshold_hears_training_background_altered_and_never_the_tests() -> None:
+    short = plan_of(recipe(), Sources(background=files(40, 90.0)))
+    heard = {a.piece.file.digest for a in short.altered}
+    kept = short.background_files
+    assert heard == {f.digest for f in (*kept["train"], *kept["validation"])}
+    assert sum(a.piece.seconds for a in short.altered) == pytest.approx(90 * len(heard))
+    assert all(0.8 < a.resample < 1.4 for a in short.altered)
+    assert short.altered == plan_of(recipe(), Sources(background=files(40, 90.0))).altered
+    assert not plan_of(recipe()).altered
+
+
+def test_no_more_background_is_altered_than_the_threshold_needs() -> None:
+    plan = plan_of(recipe(), Sources(background=files(20, 3_600.0)))
+    seconds = [a.piece.seconds / a.resample for a in plan.altered]
+    assert 0 <= sum(seconds) - ALTERED_HOURS * 3_600 <= max(seconds)
+    assert len({a.piece.file.digest for a in plan.altered}) >= 15

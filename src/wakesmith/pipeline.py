@@ -189,7 +189,10 @@ def _works(
     make = partial(export.export, network=network, name=name, probes=probes, emit=emit)
     yield Work("export", "TFLite and ONNX", exported, make)
 
-    aims = {"targets": targets.model_dump(), "background": fingerprint(held["validation"])}
+    aims = {
+        "targets": targets.model_dump(),
+        "background": fingerprint((held["validation"], plan.altered)),
+    }
     calibrated = store.entry("calibrate", operate.VERSION, aims, exported, *groups.values())
     make = partial(
         operate.operate,
@@ -197,6 +200,7 @@ def _works(
         network=network,
         groups=folders.groups,
         background=held["validation"],
+        altered=plan.altered,
         targets=targets,
         probes=probes,
         emit=emit,

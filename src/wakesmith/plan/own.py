@@ -1,4 +1,4 @@
-"""The user's own audio in the plan: takes of recordings, and pieces of background."""
+"""The user's own audio in the plan: takes of recordings, background in pieces and altered."""
 
 from dataclasses import dataclass
 
@@ -24,6 +24,14 @@ BLOCK_SECONDS = 30.0
 """Background audio is mixed in blocks of this length."""
 PIECE_SECONDS = 300.0
 """Background audio is read and embedded in pieces of this length, one task each."""
+ALTERED_HOURS = 2.5
+"""At most so much background is altered: enough for one event at the usual 0.5 per hour."""
+_ALTERED_SECONDS = 60.0
+_HIGHER, _LOWER = (1.08, 1.38), (0.82, 0.95)
+"""Towards children and small people, whose formants lie up to 35 % higher (Lee, Potamianos and
+Narayanan, JASA 105, 1999), and towards large ones;"""
+_HIGHER_SHARE = 0.7
+"""mostly the former: what is recorded is mostly grown men and women."""
 _PERTURBED = 0.7
 _TAKES = 2_000
 """Mixed copies of all recordings together, where the recipe leaves their number open,"""
@@ -40,6 +48,15 @@ class Piece:
     file: File
     start: float
     seconds: float
+
+
+@dataclass(frozen=True)
+class Altered:
+    """A piece of background as other people would have said it, to choose the threshold on."""
+
+    piece: Piece
+    resample: float
+    """How much faster and higher it plays, in pitch and formants."""
 
 
 @dataclass(frozen=True)
@@ -142,3 +159,21 @@ def _background(
                 )
             )
     return Background(tuple(pieces), tuple(mixes))
+
+
+def altered_background(recipe: Recipe, files: tuple[File, ...]) -> tuple[Altered, ...]:
+    """Stretches of the files, evenly chosen when they are long together, each with its factor."""
+    every = [
+        Piece(file, file.start + float(start), min(_ALTERED_SECONDS, file.seconds - float(start)))
+        for file in files
+        for start in np.arange(0.0, file.seconds, _ALTERED_SECONDS)
+    ]
+    rng = np.random.default_rng([recipe.seed, _STAGE, 3])
+    found, seconds = [], 0.0
+    for index in rng.permutation(len(every)):
+        if seconds >= ALTERED_HOURS * 3600:
+            break
+        low, high = np.log(_HIGHER if rng.random() < _HIGHER_SHARE else _LOWER)
+        found.append(Altered(every[index], float(np.exp(rng.uniform(low, high)))))
+        seconds += every[index].seconds / found[-1].resample
+    return tuple(found)

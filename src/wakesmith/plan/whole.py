@@ -7,7 +7,13 @@ from wakesmith.plan.banks import Banks, draw_banks
 from wakesmith.plan.cast import cast
 from wakesmith.plan.draws import Split
 from wakesmith.plan.groups import Group, synthetic_groups
-from wakesmith.plan.own import Background, background_tasks, recording_groups
+from wakesmith.plan.own import (
+    Altered,
+    Background,
+    altered_background,
+    background_tasks,
+    recording_groups,
+)
 from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.plan.texts import texts_of
 from wakesmith.recipe import Recipe
@@ -24,6 +30,8 @@ class Plan:
     """The user's background to embed for training and validation."""
     background_files: dict[Split, tuple[File, ...]]
     """The same files, and those of the test, to stream through the finished detector."""
+    altered: tuple[Altered, ...]
+    """What the network was trained and validated on, as other people would have said it."""
     features: tuple[File, ...]
 
 
@@ -61,4 +69,5 @@ def draw_plan(
         for split in embedded
         if files[split]
     }
-    return Plan(banks, groups, background, files, sources.features)
+    altered = altered_background(recipe, files["train"] + files["validation"])
+    return Plan(banks, groups, background, files, altered, sources.features)

@@ -1,7 +1,7 @@
 """The operating point: the threshold that keeps the asked false accepts, folded into the model."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Calibration:
     recall: Interval
     """Share of the validation sayings above the threshold."""
     false_accepts: Interval | None
-    """False accepts per hour at the threshold; None without any audio."""
+    """False accepts per hour at the threshold on all that it was chosen on; None without any."""
     hours: float
     notes: tuple[str, ...]
 
@@ -62,12 +62,14 @@ def calibrate(
     target: float,
     refractory: int = REFRACTORY_FRAMES,
     to_logits: Callable[[ArrayLike], Logits] = logit,
+    unproven: float = 0.0,
 ) -> Calibration:
     """Choose the threshold for ``target`` false accepts per hour on the validation streams.
 
     ``peaks`` [sayings] are each saying's highest score, ``streams`` the frame scores of sound
-    without the phrase, ``hours`` long together. Scores are the exported file's sigmoid; who has
-    logits gives those and ``to_logits=np.asarray``.
+    without the phrase, ``hours`` long together, of which ``unproven`` set the threshold and prove
+    nothing. Scores are the exported file's sigmoid; who has logits gives those and
+    ``to_logits=np.asarray``.
 
     The rule, in logits, where distances mean the same everywhere:
 
@@ -105,7 +107,9 @@ def calibrate(
         chosen = max(0.0, (edge + low) / 2)
     else:
         chosen = max(0.0, edge + 1e-3)
-    if note := proof_note(target, hours):
+    if hours <= unproven:
+        notes.append("No sound was kept from training, so no rate is proven.")
+    elif note := proof_note(target, hours - unproven):
         notes.append(note)
     if low <= chosen:
         missed = 1 - recall_at(positives, chosen).value
@@ -125,12 +129,13 @@ def calibrate_model(
     target: float,
     emit: Emit = silent,
     minutes: float = 0.0,
+    unproven: Collection[str] = (),
 ) -> Calibration:
     """``calibrate`` on what the exported file says of validation audio, heard as in ``evaluate``.
 
     Only sound that counts as hours of listening sets the threshold (near misses do when nothing
     else is given, and a note says so). ``minutes`` is how much audio there will be, for the
-    progress. Raises ``DataError`` without any saying.
+    progress; kinds of sound in ``unproven`` prove no rate. Raises ``DataError`` without any saying.
     """
     detector, sayings, heard = hear(model, trials, negatives, emit, minutes=minutes, stage=STAGE)
     streams, segments, remarks = counted(heard)
@@ -143,6 +148,7 @@ def calibrate_model(
         sum(s.hours for s in pooled),
         target,
         frames_of(detector.refractory),
+        unproven=sum(s.hours for s in pooled if s.kind in unproven),
     )
     return replace(found, notes=(*(remarks if pooled else ()), *found.notes))
 

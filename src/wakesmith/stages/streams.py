@@ -7,10 +7,12 @@ import numpy as np
 
 from wakesmith import audio
 from wakesmith.plan.draws import Split
+from wakesmith.plan.own import Altered
 from wakesmith.plan.sources import File
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages import synth
 from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
+from wakesmith.tts.perturb import resampled
 
 _SPAN_BLOCK = 30.0
 """Seconds of a span that are read at once."""
@@ -20,6 +22,8 @@ _KINDS = {
     "speech": "synthetic_speech",
     "noise": "noise",
 }
+ALTERED = "background_in_other_voices"
+"""Kind of the altered background. The network knows what is said, so it proves nothing."""
 _PROVOKING = ("near_miss", "own")
 """Known sayings made to provoke it: their hours are no hours of listening."""
 
@@ -44,10 +48,13 @@ def trials(groups: dict[str, Path], split: Split) -> Iterator[TrialAudio]:
 
 
 def negatives(
-    groups: dict[str, Path], background: tuple[File, ...], split: Split
+    groups: dict[str, Path],
+    background: tuple[File, ...],
+    split: Split,
+    altered: tuple[Altered, ...] = (),
 ) -> Iterator[NegativeAudio]:
     """Near misses, the user's negative phrases, running speech and noise of the split, then the
-    user's background."""
+    user's background, and background altered."""
     for role, kind in _KINDS.items():
         name = f"{role}-{split}"
         if name not in groups:
@@ -61,6 +68,14 @@ def negatives(
             yield NegativeAudio(found.audio[index], f"{name} {index}", kind, text, pooled)
     for file in background:
         yield NegativeAudio(_heard(file), Path(file.path).name, "background")
+    for one in altered:
+        name = f"{Path(one.piece.file.path).name} at {one.resample:.2f}"
+        yield NegativeAudio(_altered(one), name, ALTERED)
+
+
+def _altered(one: Altered) -> Pcm:
+    piece = one.piece
+    return resampled(audio.read_piece(piece.file.path, piece.start, piece.seconds), one.resample)
 
 
 def _heard(file: File) -> Iterator[Pcm]:
@@ -73,9 +88,15 @@ def _heard(file: File) -> Iterator[Pcm]:
         yield audio.read_piece(file.path, float(start), min(_SPAN_BLOCK, end - float(start)))
 
 
-def minutes(groups: dict[str, Path], background: tuple[File, ...], split: Split) -> float:
+def minutes(
+    groups: dict[str, Path],
+    background: tuple[File, ...],
+    split: Split,
+    altered: tuple[Altered, ...] = (),
+) -> float:
     """How much there is to hear."""
     seconds = sum(f.seconds for f in background)
+    seconds += sum(one.piece.seconds / one.resample for one in altered)
     for name, folder in groups.items():
         if name.endswith(split):
             sound = synth.load(folder).audio
