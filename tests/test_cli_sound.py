@@ -120,7 +120,8 @@ def test_evaluate_measures_any_model(
     assert [table[name][1] for name in ("hiss", "rain", "all")] == ["3 s", "6 s", "9 s"]
 
     printed = call(*args, "--threshold", threshold, "--json").stdout
-    found = json.loads(printed[printed.index("{\n") :])  # after the events, one a line
+    *events, found = (json.loads(line) for line in printed.splitlines())
+    assert all("event" in event for event in events)
     assert found == json.loads(Path("out/report.json").read_text())
     assert found["threshold"] == float(threshold)
     assert (found["recall"]["k"], found["recall"]["n"]) == (heard, 2)

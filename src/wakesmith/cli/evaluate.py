@@ -47,4 +47,4 @@ def evaluate(
 
     with console(as_json) as emit:
         evaluation = evaluate_model(model, positives, negatives, threshold, output, emit)
-    click.echo(evaluation.json() if as_json else evaluation.text())
+    click.echo(evaluation.json(indent=None) if as_json else evaluation.text())

@@ -185,9 +185,10 @@ class Evaluation:
     streams: tuple[NegativeStream, ...]
     """Those with a detection or a text; the sums above are over all."""
 
-    def json(self) -> str:
-        """The whole as JSON, for ``from_json`` and for other programs."""
-        return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=1, allow_nan=False)
+    def json(self, indent: int | None = 1) -> str:
+        """The whole as JSON, for ``from_json`` and for other programs; on one line for None."""
+        whole = {"format": FORMAT, **dataclasses.asdict(self)}
+        return json.dumps(whole, indent=indent, allow_nan=False)
 
     @staticmethod
     def from_json(text: str) -> "Evaluation":
