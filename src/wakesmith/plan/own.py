@@ -20,6 +20,7 @@ from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
 
 _STAGE = 21
+_SPLIT: dict[Split, int] = {"train": 0, "validation": 1, "test": 2}
 BLOCK_SECONDS = 30.0
 """Background audio is mixed in blocks of this length."""
 PIECE_SECONDS = 300.0
@@ -86,8 +87,7 @@ def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Grou
         takes, mixes = [], []
         for index, file in enumerate(by_split[split]):
             for copy in range(copies):
-                dice = [2, index, copy] if split == "test" else [index, copy]
-                rng = np.random.default_rng([recipe.seed, _STAGE, *dice])
+                rng = np.random.default_rng([recipe.seed, _STAGE, 0, _SPLIT[split], index, copy])
                 takes.append(_take(rng, file, as_it_is=copy == 0))
                 after = STREAM_TAIL if streamed else float(rng.uniform(0.4, 0.48))
                 mixes.append(
