@@ -205,11 +205,11 @@ def _compare(one: Path, other: Path) -> bool:
 
 
 def _score_difference(one: Path, other: Path) -> float:
-    windows = np.random.default_rng(0).standard_normal((500, 16, 96)).astype(np.float32) * 10
-    worst = 0.0
+    dice, worst = np.random.default_rng(0), 0.0
     for model in (one / "run").rglob("*.tflite"):
-        twin = other / model.relative_to(one)
-        difference = np.abs(load_scorer(model).score(windows) - load_scorer(twin).score(windows))
+        left, right = (load_scorer(place / model.relative_to(one)) for place in (one, other))
+        windows = dice.standard_normal((500, left.window, 96)).astype(np.float32) * 10
+        difference = np.abs(left.score(windows) - right.score(windows))
         worst = max(worst, float(difference.max()))
     return worst
 

@@ -9,7 +9,7 @@ from click.testing import Result
 
 from wakesmith import pipeline
 from wakesmith.cli import options
-from wakesmith.events import Emit, StageStarted
+from wakesmith.events import Emit, StageStarted, Warned
 from wakesmith.recipe import Recipe
 from wakesmith.store import Store
 
@@ -98,11 +98,17 @@ def test_check_prints_each_stage(call: Call, monkeypatch: pytest.MonkeyPatch) ->
         pipeline.StageStatus("gather", "gather-0123456789abcdef", "cached", "rooms"),
         pipeline.StageStatus("train", "train-0123456789abcdef", "to do", "100 steps"),
     ]
-    monkeypatch.setattr(pipeline, "status", lambda recipe, store: rows)
+
+    def fake(recipe: Recipe, store: Store, emit: Emit) -> list[pipeline.StageStatus]:
+        emit(Warned("gather", "there is too little background"))
+        return rows
+
+    monkeypatch.setattr(pipeline, "status", fake)
     assert call("check", "saga").stdout.splitlines() == [
         "gather     cached   gather-0123456789abcdef      rooms",
         "train      to do    train-0123456789abcdef       100 steps",
     ]
+    assert "warning: there is too little background" in call("check", "saga").stderr
     first = json.loads(call("check", "saga", "--json").stdout.splitlines()[0])
     assert first["state"] == "cached"
 

@@ -33,7 +33,8 @@ def group(folder: Path, sayings: int = 8, length: int = 30) -> Path:
 
 @pytest.fixture
 def groups(tmp_path: Path) -> dict[str, Path]:
-    names = ("positive-train", "positive-validation", "speech-train", "noise-train")
+    sayings = ("positive-train", "positive-validation", "speech-train")
+    names = (*sayings, "noise-train", "noise-validation")
     return {name: group(tmp_path / name) for name in names}
 
 
@@ -88,3 +89,23 @@ def test_alignment_without_speech_is_off_and_said(groups: dict[str, Path]) -> No
     chosen = recipe("alignment.enabled=true", "synth.speech=0")
     assert alignment_of(chosen, Folders(groups, {}, ()), told.append) is None
     assert any("not aligned" in event.message for event in told if isinstance(event, Warned))
+
+
+def test_background_under_a_window_is_left_out_and_said(
+    groups: dict[str, Path], tmp_path: Path
+) -> None:
+    heard: list[Event] = []
+    folders = Folders(groups, {"train": background(tmp_path / "short", 1 / 60)}, ())
+    data = dataset(recipe(), folders, heard.append)
+    assert data.background is not None
+    assert len(data.background.pools) == 1  # the noise
+    assert [e.message for e in heard if isinstance(e, Warned)] == [
+        "the background for train is too short for one window"
+    ]
+
+
+def test_there_is_variation_enough_for_any_batch(groups: dict[str, Path]) -> None:
+    asked = recipe("train.batch.background=9000")
+    data = dataset(asked, Folders(groups, {}, ()), lambda event: None)
+    assert data.variation is not None
+    assert len(data.variation) > asked.train.windows * asked.network.window

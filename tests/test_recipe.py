@@ -107,6 +107,12 @@ targets: 5
         ("phrase: a\nseed: 1\nseed: 2\n", "seed (line 3): stands twice; first on line 2"),
         ("synth: {test: 1, test: 2}", "synth.test (line 1): stands twice"),
         ("phrase: a\nnetwork: {window: 20}", "network (line 2): window 20 and smoothing 7"),
+        ("phrase: a\nmix: {offset: [-0.5, 0]}", "mix.offset (line 2): [-0.5, 0.0] reaches beyond"),
+        (
+            "phrase: a\nnetwork: {window: 20, smoothing: 1}\nmix: {offset: [0, 0.2]}",
+            "mix.offset ends at 0.2 s, but of windows of 20 frames",
+        ),
+        ("phrase: a\ntrain: {label_smoothing: 0.5}", "train.label_smoothing (line 2)"),
         ("phrase: a\nmix: {offset: [0, 0.6]}", "mix.offset (line 2): [0.0, 0.6] reaches beyond"),
         (
             "phrase: a\nnegatives: {validation_share: 0.5, test_share: 0.5}",

@@ -120,6 +120,13 @@ def test_mistakes_are_told_in_its_own_words(tmp_path: Path) -> None:
     assert "layer_size (line 8): must be a whole number" in said
 
 
+def test_what_does_not_go_together_is_not_blamed_on_one_key(tmp_path: Path) -> None:
+    path = written(tmp_path, "target_phrase: [hey saga]\nmodel_type: dnn\n")
+    with pytest.raises(RecipeError, match="network: window 20 and smoothing 7") as caught:
+        load(path, overrides=["network.window=20"])
+    assert "model_type" not in str(caught.value)
+
+
 @pytest.mark.parametrize("phrase", ["[]", "5", "[1]"])
 def test_a_phrase_that_is_none(tmp_path: Path, phrase: str) -> None:
     with pytest.raises(RecipeError, match="target_phrase") as caught:

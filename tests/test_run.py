@@ -1,6 +1,7 @@
 """The whole system on a small recipe with real voices: read this first."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from wakesmith.recipe import Recipe, load
 from wakesmith.runtime.bundle import Manifest
 from wakesmith.runtime.detector import Detector
 from wakesmith.runtime.scorer import load_scorer
+from wakesmith.stages import pack
 from wakesmith.store import Store, named_in
 
 SMALL = (
@@ -68,8 +70,9 @@ def test_a_phrase_becomes_a_bundle_with_a_report(result: Result) -> None:
 
 
 def test_both_files_score_alike(result: Result) -> None:
-    windows = np.random.default_rng(0).standard_normal((50, 16, 96)).astype(np.float32) * 10
     one, other = (load_scorer(result.folder / f"okay_computer.{k}") for k in ("tflite", "onnx"))
+    shape = (50, one.window, 96)
+    windows = np.random.default_rng(0).standard_normal(shape).astype(np.float32) * 10
     np.testing.assert_allclose(one.score(windows), other.score(windows), atol=1e-5)
 
 
@@ -101,6 +104,10 @@ def test_only_what_changed_runs_again(result: Result, store: Store) -> None:
     renamed = small("name=computer_two")
     todo = [s.stage for s in status(renamed, store) if s.state != "cached"]
     assert todo == ["export", "calibrate", "evaluate", "pack"]
+    other = small("synth.test=31")
+    todo = [s.stage for s in status(other, store) if s.state != "cached"]
+    assert {"calibrate", "train"} & set(todo) == set()
+    assert todo[-2:] == ["evaluate", "pack"]
 
 
 def test_machine_settings_change_nothing(result: Result, store: Store) -> None:
@@ -117,6 +124,21 @@ def test_a_lost_report_is_put_back(result: Result, store: Store) -> None:
     (result.folder / "report.html").unlink()
     assert run(small(), store, result.folder, silent).worked
     assert (result.folder / "report.html").exists()
+
+
+def test_a_stop_between_two_bundles_is_not_taken_for_the_first(
+    result: Result, store: Store, tmp_path: Path
+) -> None:
+    first = next(s.entry for s in status(small(), store) if s.stage == "pack")
+    done, place = store.root / "done" / first, tmp_path / "run"
+    assert pack.deploy(done, place)
+    assert not pack.deploy(done, place)
+    other = shutil.copytree(done, tmp_path / "pack-other")
+    (other / "okay_computer.onnx").unlink()
+    (other / "okay_computer.onnx").mkdir()  # deploying it stops in the middle
+    with pytest.raises(OSError, match="directory"):
+        pack.deploy(other, place)
+    assert pack.deploy(done, place)
 
 
 def test_one_stage_needs_those_before_it(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from wakesmith.events import (
     Warned,
     silent,
 )
+from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.sources import Sources
 from wakesmith.plan.whole import Plan, draw_plan
@@ -117,9 +118,9 @@ def run(
     return Result(output, bundle, report, worked)
 
 
-def status(recipe: Recipe, store: Store) -> list[StageStatus]:
-    """What a run would find finished, begun, and still to do."""
-    sources, plan = _prepare(recipe, store, silent)
+def status(recipe: Recipe, store: Store, emit: Emit = silent) -> list[StageStatus]:
+    """What a run would find finished, begun, and still to do; ``emit`` hears of the sources."""
+    sources, plan = _prepare(recipe, store, emit)
     return [
         StageStatus(work.stage, work.entry.name, store.state(work.entry), work.detail)
         for work in _works(recipe, sources, plan, store, silent)
@@ -144,6 +145,10 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> tuple[Sources, Plan]:
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
     return sources, plan
+
+
+def _of(groups: dict[str, Entry], split: Split) -> list[Entry]:
+    return [entry for name, entry in groups.items() if name.endswith(f"-{split}")]
 
 
 def _works(
@@ -193,7 +198,9 @@ def _works(
         "targets": targets.model_dump(),
         "background": fingerprint((held["validation"], plan.altered)),
     }
-    calibrated = store.entry("calibrate", operate.VERSION, aims, exported, *groups.values())
+    calibrated = store.entry(
+        "calibrate", operate.VERSION, aims, exported, *_of(groups, "validation")
+    )
     make = partial(
         operate.operate,
         model=exported.path / f"{name}.tflite",
@@ -209,7 +216,7 @@ def _works(
     yield Work("calibrate", detail, calibrated, make)
 
     unheard = fingerprint(held["test"])
-    judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *groups.values())
+    judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *_of(groups, "test"))
     make = partial(
         judge.judge,
         model=calibrated.path / f"{name}.tflite",

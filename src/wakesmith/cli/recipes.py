@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from wakesmith.cli import options
+from wakesmith.events import Event, Noted, Warned
 
 
 @click.command()
@@ -32,6 +33,14 @@ def show(target: str | None, schema: bool, **recipe: Any) -> None:
     click.echo(recipes.show(loaded), nl=False)
 
 
+def _remark(event: Event) -> None:
+    """Notes and warnings to standard error; nothing is made, so there is no progress."""
+    if isinstance(event, Noted | Warned):
+        click.echo(
+            f"{'warning' if isinstance(event, Warned) else 'note'}: {event.message}", err=True
+        )
+
+
 @click.command()
 @options.target
 @options.recipe_options
@@ -49,7 +58,7 @@ def check(target: str, store: Path, as_json: bool, **recipe: Any) -> None:
 
     for note in loaded.notes:
         click.echo(f"note: {note}", err=True)
-    for stage in status(loaded.recipe, Store(store)):
+    for stage in status(loaded.recipe, Store(store), _remark):
         if as_json:
             click.echo(json.dumps(asdict(stage)))
         else:

@@ -1,5 +1,6 @@
 """``wakesmith train``."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ def train(
     if to and only:
         raise click.UsageError("--to and --only exclude each other.")
     loaded = options.loaded(target, **recipe)
+    # Before torch is loaded: threads that wait by spinning take a busy machine's cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from wakesmith.pipeline import run
     from wakesmith.store import Store
 

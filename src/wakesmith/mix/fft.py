@@ -64,9 +64,10 @@ class Convolver:
         if self._plans:
             forward, backward = self._plans
             signals, spectra = self._places
-            forward(signals, spectra)
+            failed = forward(signals, spectra)
             np.multiply(self._spectra, responses[0], out=self._spectra)
-            backward(spectra, spectra)
+            if failed or backward(spectra, spectra):
+                raise RuntimeError("MKL could not transform a window: is there memory left?")
             return
         count, (_, blocks, size) = len(responses), self.results.shape
         bins = torch.fft.rfft(self._rows[: count * blocks].to(self._device))

@@ -131,7 +131,7 @@ def sentences(
     if len(made) < count:
         raise PhraseError(
             f"Only {len(made)} of {count} sentences could be made that do not hold "
-            f"{', '.join(map(repr, avoid))}. Ask for fewer, or choose a longer wake phrase."
+            f"{', '.join(map(repr, avoid))}. Choose a longer wake phrase."
         )
     return tuple(made)
 

@@ -21,7 +21,7 @@ from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE
 WARM_UP = 10
 """Chunks at the start of a window whose embeddings still see the silence before it (776 ms)."""
 WINDOW_FRAMES = LONGEST_REACH
-"""Frames kept of a phrase: 16 for a score, and six more ends to choose from."""
+"""Frames kept of a phrase: 16 for a window, and six more ends to choose from."""
 SENTENCE_FRAMES = 56
 """Frames kept of running text and of noise."""
 STREAM_CHUNKS = 64

@@ -38,7 +38,7 @@ class Network(Part):
     window: Positive = 16
     """Embeddings (80 ms each) that the network looks at."""
     smoothing: Positive = 7
-    """Windows, one embedding apart, whose logits are averaged into one score; as many as
+    """Windows, one embedding apart, whose logits are averaged into one score: about as many as
     ``mix.offset`` calls positive. Fewer answer sooner, more are surer."""
 
     @model_validator(mode="after")
@@ -80,7 +80,7 @@ class Train(Part):
     """Weight decay of AdamW."""
     batch: Batch = Batch()
     """Windows of each class in a step."""
-    label_smoothing: Share = 0.0
+    label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     """Labels are moved this far from 0 and 1."""
     focal: NonNegativeFloat = 0.0
     """Exponent of the focal loss; 0 counts all examples the same."""
@@ -103,6 +103,13 @@ class Train(Part):
     presets do: the learning rate falls to zero over them, and the last are the best."""
     averaged: Positive = 5
     """The best so many checkpoints are averaged."""
+
+    @property
+    def windows(self) -> int:
+        """Windows of all classes in one step."""
+        batch = self.batch
+        positive = batch.positive * self.looks
+        return positive + batch.near_miss + batch.speech + batch.background
 
 
 class Targets(Part):

@@ -44,7 +44,10 @@ def of(
         origin = next((who for field, who in origins.items() if _within(dotted, field)), "")
         if origin in {"--set", "command line"}:
             message += f" ({origin})"
+        # A whole section that does not go together is no single key's fault.
+        whole = detail["type"] == "value_error" and dotted not in origins
         theirs = next((key for field, key in foreign.items() if _within(dotted, field)), None)
+        theirs = None if whole else theirs
         if theirs is not None:
             message += f" (from {theirs})"
             path = tuple(theirs.split("."))

@@ -24,6 +24,8 @@ from wakesmith.recipe.fields import (
 from wakesmith.recipe.learning import Alignment, Machine, Network, Targets, Train
 from wakesmith.recipe.presets import PRESETS, fill
 
+_WINDOW, _FRAME = 16, 0.08
+"""Frames of the window that what is kept of a saying suits, and a frame's seconds."""
 SPLIT_FROM = 30
 """With fewer recordings than this all are trained on."""
 
@@ -151,14 +153,14 @@ class MixPart(Part):
     codec: Share = 0.1
     """Probability of a codec's loss (mu-law, few bits, 8 kHz)."""
     offset: Span = (0.0, 0.48)
-    """Range of seconds between the phrase's end and the end of a positive window, within -1 and
-    0.48: no later windows are kept of a saying."""
+    """Range of seconds between the phrase's end and the end of a positive window, within 0 and
+    0.48: no other windows are kept of a saying."""
 
     @field_validator("offset")
     @classmethod
     def _kept_windows(cls, ends: tuple[float, float]) -> tuple[float, float]:
-        if ends[0] < -1 or ends[1] > 0.48:
-            raise ValueError(f"{list(ends)} reaches beyond the windows that are kept, -1 to 0.48 s")
+        if ends[0] < 0 or ends[1] > 0.48:
+            raise ValueError(f"{list(ends)} reaches beyond the windows that are kept, 0 to 0.48 s")
         return ends
 
 
@@ -211,6 +213,17 @@ class Recipe(Part):
         if not isinstance(preset, str) or preset not in PRESETS:
             return given  # the field itself will say what is wrong
         return fill(_plain(given), PRESETS[preset]())
+
+    @model_validator(mode="after")
+    def _some_window_is_positive(self) -> Self:
+        earliest = (self.network.window - _WINDOW) * _FRAME
+        if self.mix.offset[1] < earliest - 1e-9:
+            raise ValueError(
+                f"mix.offset ends at {self.mix.offset[1]:g} s, but of windows of "
+                f"{self.network.window} frames (network.window) only those are kept that end "
+                f"{earliest:.2f} s or later after the phrase"
+            )
+        return self
 
     @property
     def file_name(self) -> str:

@@ -19,7 +19,7 @@ from wakesmith.stages.train.data import Data, Group
 from wakesmith.stages.train.pools import Affine, Pool
 
 _VARIED = 1 << 17
-"""Frames of variation that batches take stretches of: 50 MB."""
+"""Frames of variation that batches take stretches of: 50 MB, more only for huge batches."""
 _BLOCK = 1 << 16
 """Frames of which statistics are taken at once."""
 
@@ -64,7 +64,11 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
             return []
         folder = folders.background[split]
         frames = np.load(folder / "frames.npy", mmap_mode="r")
-        return [pools.streams(frames, np.load(folder / "starts.npy"), window)]
+        starts = np.load(folder / "starts.npy")
+        if np.diff(np.append(starts, len(frames))).max(initial=0) < window:
+            emit(Warned("train", f"the background for {split} is too short for one window"))
+            return []
+        return [pools.streams(frames, starts, window)]
 
     recorded = sayings("recording-train")
     spoken = sayings("positive-train")
@@ -72,6 +76,7 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
     trained, kept = _features(folders.features, window, recipe.negatives.validation_share)
     background = [*real("train"), *trained]
     noise = running("noise-train", None)
+    varied = max(_VARIED, 2 * recipe.train.windows * window)
     return Data(
         positive=Group([*spoken, *recorded], [1 - weight, weight][: len(spoken + recorded)]),
         near_miss=_group(sayings("near_miss-train")),
@@ -88,7 +93,7 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
                 *kept,
             ]
         ),
-        variation=torch.from_numpy(real_speech.shipped_variation().table(_VARIED, recipe.seed)),
+        variation=torch.from_numpy(real_speech.shipped_variation().table(varied, recipe.seed)),
     )
 
 

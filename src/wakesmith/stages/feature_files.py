@@ -1,6 +1,7 @@
 """Feature files: embeddings of audio without the phrase, as openWakeWord publishes them."""
 
 import hashlib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def held_back(frames: int, share: float, window: int) -> int:
 def _opened(path: Path) -> NDArray[Any]:
     try:
         rows = np.load(path, mmap_mode="r")
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"negatives.features: {path} cannot be read as .npy: {error}") from None
     if not isinstance(rows, np.ndarray):
         rows.close()

@@ -13,6 +13,7 @@ from wakesmith.recipe import Recipe
 from wakesmith.runtime.bundle import MANIFEST, Manifest
 from wakesmith.stages.export import KINDS
 from wakesmith.store import digest_file, make_folder, write_atomic
+from wakesmith.store.files import explained
 
 VERSION = 1
 CARD = "MODEL_CARD.md"
@@ -64,6 +65,8 @@ def deploy(bundle: Path, output: Path) -> bool:
     if whole and run.exists() and run.read_bytes() == named:
         return False
     make_folder(output, OUTPUT)
+    with explained(output, OUTPUT):
+        run.unlink(missing_ok=True)  # a stop from here on leaves nothing that looks whole
     ordered = sorted(p for p in bundle.iterdir() if p.name not in (MANIFEST, "entry.json"))
     for file in [*ordered, bundle / MANIFEST]:  # the manifest last: it says that all is there
         write_atomic(output / file.name, file.read_bytes(), OUTPUT)

@@ -1,13 +1,13 @@
 """Everything a model is judged on goes through the shipped ``Detector``, as a stream.
 
-A saying is heard after at least 2 s of quiet background and answered until 1 s after its end (a
-clip that does not say where the phrase is: anywhere in it and 0.5 s after). Each saying starts
+A saying is heard after at least 2.5 s of quiet background and answered until 1 s after its end (a
+clip that does not say where the phrase is: anywhere in it and 1 s after). Each saying starts
 from a detector that was reset, and the quiet before them differs in length, so that the phrase
 meets the 80 ms frames in every phase.
 
 Negatives are one continuous stream: the detector's state is carried from file to file, as in a
 room where one sound follows another, and the scores are kept by kind. After a single saying (a
-near miss, or anything under 5 s) come 2 s of quiet, so that what it sets off is counted as its
+near miss, or anything under 5 s) come 2.5 s of quiet, so that what it sets off is counted as its
 own; this quiet is no hour of listening.
 """
 
@@ -25,15 +25,15 @@ from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm
 
 Scores = NDArray[np.float32]
 
-LEAD_SECONDS = 2.0
-"""At least so much background before the phrase: one window and the embedding's own context."""
+LEAD_SECONDS = 2.5
+"""At least so much background before the phrase: what one score looks at, 22 frames and more."""
 GRACE_SECONDS = 1.0
 """Time to answer after the phrase's end."""
-UNKNOWN_GRACE_SECONDS = 0.5
+UNKNOWN_GRACE_SECONDS = 1.0
 """The same after the end of a clip that does not say where the phrase is."""
 SAYING_SECONDS = 5.0
 """Negatives shorter than this are single sayings, and are followed by quiet."""
-GAP_SECONDS = 2.0
+GAP_SECONDS = 2.5
 QUIET_RMS = 16.0
 """Level of the generated background: -66 dB below full scale, a quiet room."""
 BLOCK_SECONDS = 30.0
