@@ -57,7 +57,7 @@ def main() -> None:
             rng,
             MixPart(),
             clip=i % len(clips),
-            after=float(rng.uniform(0.0, 0.3)),
+            after=float(rng.uniform(0.4, 0.48)),
             noise_rows=range(len(noises)),
             room_rows=range(len(rooms)),
         )

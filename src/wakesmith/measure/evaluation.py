@@ -50,7 +50,7 @@ class NegativeStream:
     """Seconds from the stream's start, and score."""
     peak: float
     text: str = ""
-    """What is said, for near misses and synthetic speech."""
+    """What is said, for near misses and negative phrases."""
     pooled: bool = True
     """Whether its hours count as hours of listening (a near miss's do not)."""
 

@@ -1,8 +1,7 @@
 """Presets: the one dial that most people turn. Each gives sizes.
 
-A preset is laid *under* what a person wrote. The sizes are chosen for about 2, 6 and 20 minutes on
-two cores: flite speaks some 90 clips, mixing and features do some 500 windows a second and core,
-and training does some 150 steps a second.
+A preset is laid *under* what a person wrote. The sizes are chosen for about 2, 5 and 20 minutes on
+two cores (bench/README.md says how fast each part is).
 """
 
 from collections.abc import Callable, Mapping

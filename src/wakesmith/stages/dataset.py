@@ -132,7 +132,7 @@ def alignment_of(recipe: Recipe, folders: Folders, emit: Emit) -> Affine | None:
 def _target(recipe: Recipe, folders: Folders, emit: Emit) -> Statistics:
     if "train" in folders.background:
         frames = np.load(folders.background["train"] / "frames.npy", mmap_mode="r")
-        # Each mixed copy is as long as the sound itself.
+        # Each mixed copy is about as long as the sound itself.
         minutes = len(frames) * FRAME_SECONDS / 60 / (1 + recipe.negatives.copies)
         if minutes >= recipe.alignment.own_minutes:
             emit(Noted("train", f"aligned to {minutes:.0f} minutes of your own background"))
