@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from hypothesis import settings
 # How long an example takes says more about the machine than about the code; speed is for bench/.
 settings.register_profile("wakesmith", deadline=None)
 settings.load_profile("wakesmith")
+
+# A shell starts background jobs deaf to interrupts, and their children with them: tests send some.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REQUIRE_VOICES = "WAKESMITH_REQUIRE_VOICES"
 """When this is 1, a speech engine that is not installed ends the tests instead of skipping some."""
