@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from wakesmith import audio
 from wakesmith.errors import DataError
 from wakesmith.mix import household, music, scenes
-from wakesmith.plan.mixing import KINDS, Kind, NoiseCut, NoiseDraw
+from wakesmith.plan.mixing import KINDS, ROW_SECONDS, Kind, NoiseCut, NoiseDraw
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 
-ROW_SECONDS = 10.0
-"""Length of a row by default."""
 ROW_LEVEL = -20.0
 """Level of every row in dBFS (RMS), unless its peaks would clip; then it is softer."""
 SILENT = -65.0

@@ -7,6 +7,7 @@ import numpy as np
 
 from wakesmith.plan.draws import Split
 from wakesmith.plan.mixing import (
+    ROW_SECONDS,
     NoiseCut,
     NoiseDraw,
     RoomDraw,
@@ -18,8 +19,6 @@ from wakesmith.plan.sources import File
 from wakesmith.recipe import Recipe
 
 _STAGE = 13
-ROW_SECONDS = 10.0
-"""Length of a row of the noise bank."""
 _CUTS = 240
 """Rows cut from the user's files at most: 40 minutes, 77 MB."""
 _SHARES: dict[Split, float] = {"train": 0.7, "validation": 0.15, "test": 0.15}

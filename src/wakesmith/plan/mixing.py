@@ -30,6 +30,9 @@ Kind = Literal[
 ]
 """Kinds of noise that can be synthesised."""
 
+ROW_SECONDS = 10.0
+"""Length of a row of the noise bank."""
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Music is the main cause of false accepts, then bursts of noise; so these are the most frequent.

@@ -184,7 +184,7 @@ def streams(
     return _made(frames, rows[kept], lengths[kept] - window + 1, window, False, alignment)
 
 
-def ready_windows(windows: NDArray[Any], window: int, alignment: Affine | None = None) -> Pool:
+def ready_windows(windows: NDArray[Any], window: int) -> Pool:
     """Windows ``[n, at least window, 96]`` as feature files hold them; the last frames count."""
     _check(windows, 3)
     n, length, width = windows.shape
@@ -195,7 +195,7 @@ def ready_windows(windows: NDArray[Any], window: int, alignment: Affine | None =
         )
     first = np.arange(n, dtype=np.int64) * length + length - window
     flat = windows.reshape(-1, width)
-    return _made(flat, first, np.ones(n, np.int64), window, True, alignment)
+    return _made(flat, first, np.ones(n, np.int64), window, True, None)
 
 
 def _sayings(
