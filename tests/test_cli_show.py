@@ -37,3 +37,11 @@ def test_a_recipe_that_is_wrong_ends_with_2_and_no_traceback(call: Call) -> None
     assert result.stderr.startswith("error: ")
     assert call("show", "none.yaml").exit_code == 2
     assert call("show").exit_code == 2
+
+
+def test_a_file_that_is_no_recipe_is_not_taken_for_a_phrase(call: Call) -> None:
+    Path("kitchen.wav").write_bytes(b"")
+    for command in ("show", "check", "train"):
+        result = call(command, "kitchen.wav")
+        assert result.exit_code == 2
+        assert "kitchen.wav is a file or folder" in result.stderr

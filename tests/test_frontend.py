@@ -181,6 +181,8 @@ def test_nothing_in_gives_nothing_out() -> None:
         np.zeros((2, 1280), np.int16),
         np.zeros(1280, np.uint8),
         np.array([0.0, np.nan] * 1000, np.float32),
+        bytes(2560),
+        [0] * 1280,
     ],
 )
 def test_what_is_no_audio_is_refused(audio: NDArray[np.int16]) -> None:

@@ -84,6 +84,11 @@ def loaded(
     from wakesmith.recipe import read
 
     is_file = Path(target).suffix.lower() in _ENDINGS
+    if not is_file and Path(target).exists():
+        raise click.UsageError(
+            f"{target} is a file or folder, and neither a phrase nor a recipe, whose name ends in "
+            f"{' or '.join(sorted(_ENDINGS))}. A phrase of that name can stand in a recipe."
+        )
     return read(
         target if is_file else None,
         phrase=None if is_file else target,

@@ -135,6 +135,11 @@ def _embeddings(network: Network, mels: Frames) -> Frames:
 
 def _checked(audio: Audio, dimensions: int) -> Audio:
     wanted = "[samples]" if dimensions == 1 else "[clips, samples]"
+    if not isinstance(audio, np.ndarray):
+        raise AudioError(
+            f"The front end takes a numpy array of int16 {wanted}, but was given "
+            f"{type(audio).__name__}. numpy.frombuffer(data, numpy.int16) makes one of bytes."
+        )
     if audio.ndim != dimensions or not (
         audio.dtype == np.int16 or np.issubdtype(audio.dtype, np.floating)
     ):
