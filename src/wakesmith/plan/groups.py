@@ -16,7 +16,7 @@ from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.texts import Spoken, Texts
 from wakesmith.plan.utterances import draw_utterance
 from wakesmith.recipe import LONGEST_REACH, Recipe
-from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE
+from wakesmith.recipe.tree import LATEST
 
 WARM_UP = 10
 """Chunks at the start of a window whose embeddings still see the silence before it (776 ms)."""
@@ -160,11 +160,10 @@ class _Drawer:
 
 STREAM_TAIL = 1.4
 """Seconds of a stream after the phrase's end: the detector may take so long to say it."""
-_TRAIN_TAIL = (WINDOW_FRAMES - 16) * CHUNK / SAMPLE_RATE
 _AFTER: dict[str, Callable[[np.random.Generator], float]] = {
     # Up to one chunk of jitter: in a live stream the phrase ends anywhere within a chunk.
-    "positive": lambda rng: float(_TRAIN_TAIL + rng.uniform(-0.08, 0.0)),
-    "near_miss": lambda rng: float(rng.uniform(-0.1, _TRAIN_TAIL)),
+    "positive": lambda rng: float(LATEST + rng.uniform(-0.08, 0.0)),
+    "near_miss": lambda rng: float(rng.uniform(-0.1, LATEST)),
     "speech": lambda rng: float(rng.uniform(-0.2, 0.3)),
     "noise": lambda rng: 0.0,
 }

@@ -46,8 +46,8 @@ def of(
             message += f" ({origin})"
         # A whole section that does not go together is no single key's fault.
         whole = detail["type"] == "value_error" and dotted not in origins
-        theirs = next((key for field, key in foreign.items() if _within(dotted, field)), None)
-        theirs = None if whole else theirs
+        keys = () if whole else foreign.items()
+        theirs = next((key for field, key in keys if _within(dotted, field)), None)
         if theirs is not None:
             message += f" (from {theirs})"
             path = tuple(theirs.split("."))

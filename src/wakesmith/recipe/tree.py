@@ -21,11 +21,12 @@ from wakesmith.recipe.fields import (
     Share,
     Span,
 )
-from wakesmith.recipe.learning import Alignment, Machine, Network, Targets, Train
+from wakesmith.recipe.learning import LONGEST_REACH, Alignment, Machine, Network, Targets, Train
 from wakesmith.recipe.presets import PRESETS, fill
 
-_WINDOW, _FRAME = 16, 0.08
-"""Frames of the window that what is kept of a saying suits, and a frame's seconds."""
+LATEST = 0.48
+"""Seconds after the phrase at which the last window ends that is kept of a saying."""
+_FRAME = 0.08  # seconds; importing the front end would load LiteRT to show a recipe
 SPLIT_FROM = 30
 """With fewer recordings than this all are trained on."""
 
@@ -152,15 +153,17 @@ class MixPart(Part):
     """Probability of a device's band limits (high pass and low pass)."""
     codec: Share = 0.1
     """Probability of a codec's loss (mu-law, few bits, 8 kHz)."""
-    offset: Span = (0.0, 0.48)
+    offset: Span = (0.0, LATEST)
     """Range of seconds between the phrase's end and the end of a positive window, within 0 and
     0.48: no other windows are kept of a saying."""
 
     @field_validator("offset")
     @classmethod
     def _kept_windows(cls, ends: tuple[float, float]) -> tuple[float, float]:
-        if ends[0] < 0 or ends[1] > 0.48:
-            raise ValueError(f"{list(ends)} reaches beyond the windows that are kept, 0 to 0.48 s")
+        if ends[0] < 0 or ends[1] > LATEST:
+            raise ValueError(
+                f"{list(ends)} reaches beyond the windows that are kept, 0 to {LATEST} s"
+            )
         return ends
 
 
@@ -216,7 +219,7 @@ class Recipe(Part):
 
     @model_validator(mode="after")
     def _some_window_is_positive(self) -> Self:
-        earliest = (self.network.window - _WINDOW) * _FRAME
+        earliest = LATEST - (LONGEST_REACH - self.network.window) * _FRAME
         if self.mix.offset[1] < earliest - 1e-9:
             raise ValueError(
                 f"mix.offset ends at {self.mix.offset[1]:g} s, but of windows of "
