@@ -1,13 +1,11 @@
 """The whole run, top to bottom: a recipe in, a bundle and its report out. Read this first.
 
-``_works`` lists every entry in the order of the flow, each named by what makes it; ``run`` makes
-those that the store does not hold, ``status`` says which these are. Naming does no work.
+``flow.works`` lists every entry in the order of the flow, each named by what makes it; ``run``
+makes those that the store does not hold, ``status`` says which these are.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wakesmith import tts
@@ -21,24 +19,11 @@ from wakesmith.events import (
     Warned,
     silent,
 )
-from wakesmith.plan.draws import Split
-from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.plan.sources import Sources
-from wakesmith.plan.whole import Plan, draw_plan
+from wakesmith.flow import Context, works
+from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
-from wakesmith.stages import (
-    background,
-    banks,
-    dataset,
-    export,
-    gather,
-    judge,
-    learn,
-    operate,
-    pack,
-    synth,
-)
-from wakesmith.store import Entry, State, Store, make_folder
+from wakesmith.stages import gather, pack
+from wakesmith.store import State, Store, make_folder
 
 STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
 """What ``to`` and ``only`` may name; ``synth`` speaks, mixes and embeds, fused."""
@@ -66,16 +51,6 @@ class StageStatus:
     detail: str
 
 
-@dataclass(frozen=True)
-class Work:
-    """One entry and how to make it."""
-
-    stage: str
-    detail: str
-    entry: Entry
-    make: Callable[[Path], None]
-
-
 def run(
     recipe: Recipe,
     store: Store,
@@ -93,9 +68,9 @@ def run(
     last = _position(only or to or STAGES[-1])
     if STAGES[last] == "pack":
         make_folder(output, pack.OUTPUT)  # what cannot be written is said before the work
-    sources, plan = _prepare(recipe, store, emit)
+    context = _prepare(recipe, store, emit)
     worked, made = False, None
-    for work in _works(recipe, sources, plan, store, emit):
+    for work in works(context):
         if STAGES.index(work.stage) > last:
             break
         cached = store.has(work.entry)
@@ -120,10 +95,10 @@ def run(
 
 def status(recipe: Recipe, store: Store, emit: Emit = silent) -> list[StageStatus]:
     """What a run would find finished, begun, and still to do; ``emit`` hears of the sources."""
-    sources, plan = _prepare(recipe, store, emit)
+    context = replace(_prepare(recipe, store, emit), emit=silent)
     return [
         StageStatus(work.stage, work.entry.name, store.state(work.entry), work.detail)
-        for work in _works(recipe, sources, plan, store, silent)
+        for work in works(context)
     ]
 
 
@@ -133,7 +108,7 @@ def _position(stage: str) -> int:
     return STAGES.index(stage)
 
 
-def _prepare(recipe: Recipe, store: Store, emit: Emit) -> tuple[Sources, Plan]:
+def _prepare(recipe: Recipe, store: Store, emit: Emit) -> Context:
     """Look at the user's files and the installed voices, and throw all dice."""
     sources = gather.gather(recipe, store.root / "files.json", emit)
     shares, notes = tts.shares({str(name): share for name, share in recipe.synth.engines.items()})
@@ -144,97 +119,4 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> tuple[Sources, Plan]:
     plan = draw_plan(recipe, sources, voices, shares, made_up)
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
-    return sources, plan
-
-
-def _of(groups: dict[str, Entry], split: Split) -> list[Entry]:
-    return [entry for name, entry in groups.items() if name.endswith(f"-{split}")]
-
-
-def _works(
-    recipe: Recipe, sources: Sources, plan: Plan, store: Store, emit: Emit
-) -> Iterator[Work]:
-    """Every entry of the run, in the order of the flow."""
-    name, targets, workers = recipe.file_name, recipe.targets, recipe.machine.workers
-    held = plan.background_files
-
-    bank = store.entry("gather", banks.VERSION, fingerprint(plan.banks))
-    make = partial(banks.banks, drawn=plan.banks, workers=workers, emit=emit)
-    yield Work("gather", "rooms and noises", bank, make)
-
-    embed = partial(synth.synth, banks=bank.path, workers=workers, emit=emit)
-    groups: dict[str, Entry] = {}
-    for group in plan.groups:
-        groups[group.name] = store.entry("synth", synth.VERSION, fingerprint(group), bank)
-        detail = f"{group.name}: {len(group.mixes)} windows"
-        yield Work("synth", detail, groups[group.name], partial(embed, group=group))
-
-    hear = partial(background.background, banks=bank.path, workers=workers, emit=emit)
-    heard: dict[str, Entry] = {}
-    for split, tasks in plan.background.items():
-        drawn = ["background", fingerprint(tasks)]
-        heard[split] = store.entry("synth", background.VERSION, drawn, bank)
-        minutes = sum(p.seconds for t in tasks for p in t.pieces) / 60
-        detail = f"background-{split}: {minutes:.0f} minutes"
-        yield Work("synth", detail, heard[split], partial(hear, tasks=tasks))
-
-    folders = dataset.Folders(
-        {name: entry.path for name, entry in groups.items()},
-        {split: entry.path for split, entry in heard.items()},
-        tuple(Path(file.path) for file in plan.features),
-    )
-    learnt_from = [e for group, e in groups.items() if not group.endswith("-test")]
-    shape = {"recipe": learn.parameters(recipe), "features": [f.digest for f in plan.features]}
-    learnt = store.entry("train", learn.VERSION, shape, *learnt_from, *heard.values())
-    make = partial(learn.learn, recipe=recipe, folders=folders, emit=emit)
-    yield Work("train", f"{recipe.train.steps} steps", learnt, make)
-
-    network, probes = learn.network(learnt.path), partial(dataset.probes, folders, recipe)
-    exported = store.entry("export", export.VERSION, name, learnt)
-    make = partial(export.export, network=network, name=name, probes=probes, emit=emit)
-    yield Work("export", "TFLite and ONNX", exported, make)
-
-    aims = {
-        "targets": targets.model_dump(),
-        "background": fingerprint((held["validation"], plan.altered)),
-    }
-    calibrated = store.entry(
-        "calibrate", operate.VERSION, aims, exported, *_of(groups, "validation")
-    )
-    make = partial(
-        operate.operate,
-        model=exported.path / f"{name}.tflite",
-        network=network,
-        groups=folders.groups,
-        background=held["validation"],
-        altered=plan.altered,
-        targets=targets,
-        probes=probes,
-        emit=emit,
-    )
-    detail = f"for {targets.false_accepts_per_hour:g} false accepts per hour"
-    yield Work("calibrate", detail, calibrated, make)
-
-    unheard = fingerprint(held["test"])
-    judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *_of(groups, "test"))
-    make = partial(
-        judge.judge,
-        model=calibrated.path / f"{name}.tflite",
-        groups=folders.groups,
-        background=held["test"],
-        targets=targets,
-        emit=emit,
-    )
-    yield Work("evaluate", "the held-out streams", judged, make)
-
-    packed = store.entry("pack", pack.VERSION, pack.recipe_values(recipe), calibrated, judged)
-    make = partial(
-        pack.pack,
-        recipe=recipe,
-        models=calibrated.path,
-        evaluation=judged.path,
-        history=learn.history(learnt.path),
-        sources=vars(sources),
-        entries={"train": learnt.name, "calibrate": calibrated.name, "evaluate": judged.name},
-    )
-    yield Work("pack", "bundle and report", packed, make)
+    return Context(recipe, sources, plan, store, emit)

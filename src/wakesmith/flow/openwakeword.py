@@ -1,0 +1,68 @@
+"""The entries of the openWakeWord family: train, export, calibrate, evaluate."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from wakesmith.flow.sound import Sound
+from wakesmith.flow.work import Context, Work
+from wakesmith.plan.fingerprint import fingerprint
+from wakesmith.stages import dataset, export, judge, learn, operate
+from wakesmith.store import Entry
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A finished detector's entries."""
+
+    learnt: Entry
+    calibrated: Entry
+    judged: Entry
+
+
+def detector_works(context: Context, sound: Sound) -> tuple[Detector, list[Work]]:
+    """From features to a measured model whose threshold is 0.5."""
+    recipe, plan, store, emit = context.recipe, context.plan, context.store, context.emit
+    name, targets, held = recipe.file_name, recipe.targets, context.plan.background_files
+
+    shape = {"recipe": learn.parameters(recipe), "features": [f.digest for f in plan.features]}
+    learnt = store.entry("train", learn.VERSION, shape, *sound.learnt_from())
+    make = partial(learn.learn, recipe=recipe, folders=sound.folders, emit=emit)
+    works = [Work("train", f"{recipe.train.steps} steps", learnt, make)]
+
+    network = learn.network(learnt.path)
+    probes = partial(dataset.probes, sound.folders, recipe)
+    exported = store.entry("export", export.VERSION, name, learnt)
+    make = partial(export.export, network=network, name=name, probes=probes, emit=emit)
+    works.append(Work("export", "TFLite and ONNX", exported, make))
+
+    aims = {
+        "targets": targets.model_dump(),
+        "background": fingerprint((held["validation"], plan.altered)),
+    }
+    calibrated = store.entry("calibrate", operate.VERSION, aims, exported, *sound.of("validation"))
+    make = partial(
+        operate.operate,
+        model=exported.path / f"{name}.tflite",
+        network=network,
+        groups=sound.folders.groups,
+        background=held["validation"],
+        altered=plan.altered,
+        targets=targets,
+        probes=probes,
+        emit=emit,
+    )
+    detail = f"for {targets.false_accepts_per_hour:g} false accepts per hour"
+    works.append(Work("calibrate", detail, calibrated, make))
+
+    unheard = fingerprint(held["test"])
+    judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *sound.of("test"))
+    make = partial(
+        judge.judge,
+        model=calibrated.path / f"{name}.tflite",
+        groups=sound.folders.groups,
+        background=held["test"],
+        targets=targets,
+        emit=emit,
+    )
+    works.append(Work("evaluate", "the held-out streams", judged, make))
+    return Detector(learnt, calibrated, judged), works

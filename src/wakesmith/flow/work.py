@@ -1,0 +1,32 @@
+"""One entry of a run, and what all of them are made from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wakesmith.events import Emit
+from wakesmith.plan.sources import Sources
+from wakesmith.plan.whole import Plan
+from wakesmith.recipe import Recipe
+from wakesmith.store import Entry, Store
+
+
+@dataclass(frozen=True)
+class Work:
+    """One entry and how to make it."""
+
+    stage: str
+    detail: str
+    entry: Entry
+    make: Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run is made from, where it is kept, and who hears of it."""
+
+    recipe: Recipe
+    sources: Sources
+    plan: Plan
+    store: Store
+    emit: Emit
