@@ -9,7 +9,9 @@ from wakesmith.phrase import (
     by_word,
     in_dictionary,
     parse_pronunciation,
+    phonemes,
     pronounce,
+    reading,
     to_ipa,
     words_of,
 )
@@ -46,6 +48,31 @@ def test_what_cannot_be_spoken_is_named(phrase: str) -> None:
     with pytest.raises(PhraseError, match=r"pronunciation|letters") as caught:
         pronounce(phrase)
     assert phrase in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "why"),
+    [
+        ("hey 42", "'42' in the phrase 'hey 42': numbers are not read. Write it out"),
+        ("the 42nd", "'42nd' in the phrase 'the 42nd': numbers are not read. Write it out"),
+        ("hey сага", "'сага' in the phrase 'hey сага': only Latin letters are read"),
+        ("hey &", "'&' in the phrase 'hey &': only Latin letters are read"),
+    ],
+)
+def test_what_no_engine_reads_is_not_advised_to_be_installed(phrase: str, why: str) -> None:
+    with pytest.raises(PhraseError) as caught:
+        pronounce(phrase)
+    assert why in str(caught.value)
+    assert "`pronunciations`" in str(caught.value)
+    assert "nstall" not in str(caught.value)
+
+
+def test_an_engine_is_advised_where_none_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (phonemes, reading):
+        monkeypatch.setattr(module, "flite_lexicon", lambda: None)
+        monkeypatch.setattr(module, "find_espeak", lambda: None)
+    with pytest.raises(PhraseError, match=r"not installed\. Install one of them"):
+        pronounce("blorgsnax")
 
 
 def test_another_language_is_an_error() -> None:

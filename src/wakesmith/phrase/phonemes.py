@@ -6,7 +6,8 @@ from functools import cache
 
 from wakesmith.errors import MissingExtra, PhraseError
 from wakesmith.phrase.arpabet import Phones, from_arpabet, from_ipa, is_vowel
-from wakesmith.phrase.reading import read_word
+from wakesmith.phrase.libraries import find_espeak, flite_lexicon
+from wakesmith.phrase.reading import letters_of, read_word
 
 MOST = 8
 """At most so many pronunciations of one phrase."""
@@ -29,11 +30,7 @@ def pronounce(phrase: str, language: str = "en") -> tuple[Phones, ...]:
         )
     for word, variants in zip(words_of(phrase), read, strict=True):
         if not variants:
-            raise PhraseError(
-                f"No pronunciation is known for {word!r} in the phrase {phrase!r}. Give one under "
-                f"`pronunciations` (IPA /heɪ sɑːɡə/ or ARPABET HH EY1 S AA1 G AH0), a respelling "
-                f"under `spellings`, or install flite or espeak-ng, which can read unknown words."
-            )
+            raise PhraseError(_unread(word, phrase))
     ranked = itertools.product(*(list(enumerate(variants)) for variants in read))
     ordered = sorted(ranked, key=lambda choice: sum(rank for rank, _ in choice))
     joined = [tuple(itertools.chain(*(phones for _, phones in choice))) for choice in ordered]
@@ -87,6 +84,30 @@ def _variants(word: str) -> tuple[Phones, ...]:
         return found
     phones = read_word(word)
     return (phones,) if phones else ()
+
+
+def _unread(word: str, phrase: str) -> str:
+    """Why a word of a phrase has no pronunciation, and what helps."""
+    if any(c.isnumeric() for c in word):
+        why = "numbers are not read"
+        do = 'Write it out as it is said ("forty two" for 42)'
+    elif not letters_of(word):
+        why = "only Latin letters are read"
+        do = "Write it in Latin letters as it sounds"
+    elif flite_lexicon() is None and find_espeak() is None:
+        why = (
+            "the dictionary lacks it, and flite and espeak-ng, which read unknown words, are not "
+            "installed"
+        )
+        do = "Install one of them"
+    else:
+        why = "neither the dictionary nor a speech engine can read it"
+        do = "Write it as it sounds"
+    return (
+        f"No pronunciation is known for {word!r} in the phrase {phrase!r}: {why}. {do}, or give "
+        "the whole phrase a respelling under `spellings` or a pronunciation under "
+        "`pronunciations` (IPA /heɪ sɑːɡə/ or ARPABET HH EY1 S AA1 G AH0)."
+    )
 
 
 def in_dictionary(phrase: str) -> bool:

@@ -16,11 +16,15 @@ def read_word(word: str) -> Phones:
     building general letter to sound rules", 1998), then espeak-ng. Accents are taken off; letters
     of other scripts have no English reading.
     """
+    plain = letters_of(word)
+    return (read_by_flite(plain) or read_by_espeak(plain)) if plain else ()
+
+
+def letters_of(word: str) -> str:
+    """A word in plain a to z and apostrophes; empty when it has any other letter or sign."""
     plain = unicodedata.normalize("NFKD", word.lower())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    if not plain.isascii() or not plain.replace("'", "").isalpha():
-        return ()
-    return read_by_flite(plain) or read_by_espeak(plain)
+    return plain if plain.isascii() and plain.replace("'", "").isalpha() else ""
 
 
 def read_by_flite(word: str) -> Phones:
