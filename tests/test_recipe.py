@@ -120,6 +120,11 @@ targets: 5
         ),
         ("- hey saga", "holds no keys"),
         ("", "phrase: is missing"),
+        (
+            "phrase: a\nsynth: {positive: 5}",
+            "synth.positive (line 2): is not known here; did you mean synth.positives or "
+            "train.batch.positive?",
+        ),
         ("phrase: 42", "phrase (line 1): must be text, not 42"),
         ("phrase: '...'", "there is no letter in it"),
         ("phrase: &x saga\nname: *x", "anchors and aliases"),

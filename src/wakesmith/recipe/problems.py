@@ -12,6 +12,8 @@ from wakesmith.recipe.yamltext import Path, Problem, dump_inline
 
 _SHOWN = 60
 """Characters of a wrong value that are repeated in a message."""
+_LIKE, _SLIP = 0.6, 0.8
+"""How alike a key must be to one that is known (difflib's ratio); more where others are meant."""
 _KINDS = {
     "float_parsing": "a number",
     "float_type": "a number",
@@ -106,13 +108,15 @@ def _message(detail: ErrorDetails, path: Path) -> str:
 
 
 def _unknown(path: Path) -> str:
-    """For a key that is not known: the closest that is, here or anywhere in the recipe."""
+    """For a key that is not known: the closest one beside it, then its namesakes elsewhere."""
     known = _fields(path[:-1])
     key = str(path[-1])
     elsewhere = [dotted for dotted in _all_fields(Recipe) if dotted.split(".")[-1] == key]
+    likeness = _SLIP if elsewhere else _LIKE
+    close = difflib.get_close_matches(key.lower().replace("-", "_"), known, 1, likeness)
     if elsewhere:
-        return f"is not known here; did you mean {' or '.join(elsewhere)}?"
-    close = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1)
+        beside = [".".join((*map(str, path[:-1]), name)) for name in close]
+        return f"is not known here; did you mean {' or '.join(beside + elsewhere)}?"
     if close:
         return f"is not known; did you mean {close[0]}?"
     return f"is not known (known here: {', '.join(known)})"
