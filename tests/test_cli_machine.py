@@ -20,6 +20,7 @@ class Two:
     """An engine with two voices of English."""
 
     name = "flite"
+    languages = ("en",)
 
     def voices(self, language: str) -> tuple[str, ...]:
         return ("awb", "slt") if language == "en" else ()
@@ -52,7 +53,20 @@ def test_voices_are_listed_or_said_to_be_missing(call: Call) -> None:
         {"engine": "flite", "voice": "awb"},
         {"engine": "flite", "voice": "slt"},
     ]
-    assert call("voices", "--language", "de").stdout == ""
+
+
+@pytest.mark.usefixtures("one_of_two")
+def test_a_language_that_no_voice_speaks_is_said_and_those_that_there_are(call: Call) -> None:
+    result = call("voices", "--language", "de")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert (
+        "error: No installed engine (flite) speaks 'de'. Languages that there are: en."
+        in result.stderr
+    )
+    assert "espeak: install espeak-ng." in result.stderr
+    check = call("check", "hallo saga", "--set", "language=de")
+    assert check.exit_code == 4
+    assert "leave `language` at en, and respell the phrase or write its" in check.stderr
 
 
 def test_gc_keeps_what_runs_name(call: Call) -> None:

@@ -14,8 +14,8 @@ def voices(language: str, as_json: bool) -> None:
     """List the voices that are installed, and how to install the engines that are not."""
     from wakesmith import tts
 
-    for name, make in sorted(tts.installed().items()):
-        for voice in make().voices(language):
+    for name, offered in sorted(tts.voices_of(language).items()):
+        for voice in offered:
             click.echo(
                 json.dumps({"engine": name, "voice": voice}) if as_json else f"{name}\t{voice}"
             )

@@ -22,7 +22,10 @@ def pronounce(phrase: str, language: str = "en") -> tuple[Phones, ...]:
     a word, or the language is not English.
     """
     if language.split("-")[0].lower() != "en":
-        raise PhraseError(f"Language {language!r} is not known: this version speaks English (en).")
+        raise PhraseError(
+            f"Language {language!r} is not known: this version speaks English (en). Leave "
+            "`language` at en, and respell the phrase or write its `pronunciations`."
+        )
     read = [_variants(word) for word in words_of(phrase)]
     if not read:
         raise PhraseError(

@@ -13,6 +13,8 @@ class Engine(Protocol):
     """A speech synthesiser of this machine. There is one of each kind in a process."""
 
     name: str
+    languages: tuple[str, ...]
+    """Codes of the languages that it speaks, e.g. en."""
 
     def voices(self, language: str) -> tuple[str, ...]:
         """Names of its voices of a language, sorted, without the generated ones."""

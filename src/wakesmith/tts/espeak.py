@@ -51,6 +51,7 @@ class Espeak:
     """The engine. Make it once in a process, only when ``available()``."""
 
     name = "espeak"
+    languages: tuple[str, ...] = ("en",)
 
     def __init__(self) -> None:
         found = find_espeak()
@@ -77,7 +78,8 @@ class Espeak:
 
         ``speak`` takes every accent with every variant and ``generated:<seed>`` besides.
         """
-        return named(list(self._variants)) if language.split("-")[0].lower() == "en" else ()
+        spoken = language.split("-")[0].lower() in self.languages
+        return named(list(self._variants)) if spoken else ()
 
     def speak(
         self,

@@ -90,6 +90,7 @@ class Flite:
     """The engine. Make it only when ``available()``."""
 
     name = "flite"
+    languages: tuple[str, ...] = ("en",)
 
     def __init__(self) -> None:
         library = load_library("flite")
@@ -103,7 +104,7 @@ class Flite:
 
     def voices(self, language: str) -> tuple[str, ...]:
         """Of awb, kal16, rms, slt those that are installed; none for other languages."""
-        return _installed() if language.split("-")[0].lower() == "en" else ()
+        return _installed() if language.split("-")[0].lower() in self.languages else ()
 
     def speak(
         self,

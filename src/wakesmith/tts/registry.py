@@ -93,11 +93,21 @@ def voices_of(
         }
     found = {name: tuple(dict.fromkeys(voices)) for name, voices in offered.items() if voices}
     if not found:
-        raise VoiceError(
-            f"No installed engine ({', '.join(names) or 'there is none'}) speaks {language!r}. "
-            + " ".join(f"{name}: {hint}." for name, hint in missing().items())
-        )
+        raise VoiceError(_unspoken(language, names))
     return found
+
+
+def _unspoken(language: str, engines: Sequence[str]) -> str:
+    """That none of these engines speaks a language, and what helps."""
+    said = [f"No installed engine ({', '.join(engines) or 'there is none'}) speaks {language!r}."]
+    spoken = sorted({code for name in engines for code in engine(name).languages})
+    if spoken:
+        said.append(
+            f"Languages that there are: {', '.join(spoken)}. A phrase of another language can be "
+            f"trained by its sound: leave `language` at {spoken[0]}, and respell the phrase or "
+            "write its `pronunciations` (IPA /heɪ sɑːɡə/ or ARPABET)."
+        )
+    return " ".join(said + [f"{name}: {hint}." for name, hint in missing().items()])
 
 
 def _owners(voice: str, offered: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
