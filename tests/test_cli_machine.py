@@ -97,5 +97,10 @@ def test_gc_keeps_what_runs_name(call: Call) -> None:
 
 
 def test_gc_makes_no_store(call: Call) -> None:
-    assert call("gc", "--store", "none").exit_code == 2
+    Path("holiday").mkdir()
+    for place in ("none", "holiday"):
+        result = call("gc", "--store", place)
+        assert result.exit_code == 2
+        assert f"There is no store at {place}" in result.stderr
     assert not Path("none").exists()
+    assert not list(Path("holiday").iterdir())

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import Result
 
-from wakesmith import pipeline
+from wakesmith import audio, pipeline
 from wakesmith.cli import options
 from wakesmith.events import Emit, StageStarted, Warned
 from wakesmith.recipe import Recipe
@@ -111,6 +112,16 @@ def test_check_prints_each_stage(call: Call, monkeypatch: pytest.MonkeyPatch) ->
     assert "warning: there is too little background" in call("check", "saga").stderr
     first = json.loads(call("check", "saga", "--json").stdout.splitlines()[0])
     assert first["state"] == "cached"
+
+
+def test_check_makes_no_store(call: Call, noise: np.ndarray, tmp_path: Path) -> None:
+    Path("said").mkdir()
+    audio.write("said/a.wav", noise)
+    args = ("check", "hey saga", "--preset", "quick", "--recordings", "said", "--json")
+    result = call(*args, "--store", "deep/none")
+    assert result.exit_code == 0
+    assert {json.loads(line)["state"] for line in result.stdout.splitlines()} == {"to do"}
+    assert [path.name for path in tmp_path.iterdir()] == ["said"]
 
 
 def test_train_says_which_recordings_are_not_there(call: Call) -> None:

@@ -37,7 +37,7 @@ def gc(
     """
     from wakesmith.store import Store, in_words, named_in
 
-    if not store.is_dir():
+    if not (store / "done").is_dir():
         raise click.UsageError(f"There is no store at {store}.")
     missing = [str(folder) for folder in runs if not folder.is_dir()]
     if missing and not everything:

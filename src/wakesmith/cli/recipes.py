@@ -58,7 +58,7 @@ def check(target: str, store: Path, as_json: bool, **recipe: Any) -> None:
 
     for note in loaded.notes:
         click.echo(f"note: {note}", err=True)
-    for stage in status(loaded.recipe, Store(store), _remark):
+    for stage in status(loaded.recipe, Store(store, create=False), _remark):
         if as_json:
             click.echo(json.dumps(asdict(stage)))
         else:

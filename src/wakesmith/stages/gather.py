@@ -112,7 +112,7 @@ class _Index:
         return bool(self._known[key]["several"])
 
     def save(self) -> None:
-        if self._changed:
+        if self._changed and self._path.parent.is_dir():  # who only checks makes no store
             write_atomic(self._path, json.dumps(self._known).encode())
 
 

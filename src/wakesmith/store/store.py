@@ -42,9 +42,14 @@ class Collected:
 class Store:
     """A folder of entries. Any number of runs may use one at the same time."""
 
-    def __init__(self, root: Path) -> None:
-        """Open a store, and make it when it is not there. StoreError when that cannot be."""
+    def __init__(self, root: Path, *, create: bool = True) -> None:
+        """Open a store, and make it when it is not there. StoreError when that cannot be.
+
+        Without ``create``, where there is none, it has no entries and none can be made.
+        """
         self.root = root.absolute()
+        if not create and not (self.root / "locks").is_dir():
+            return
         for folder in ("done", "partial", "locks"):
             files.make_folder(self.root / folder)
         # Held shared as long as this object lives, so that nothing is collected beneath a run.
