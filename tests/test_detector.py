@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from wakesmith.errors import WakesmithError
+from wakesmith.errors import AudioError, WakesmithError
 from wakesmith.runtime import Detector, detections, embed, load_scorer
 from wakesmith.runtime.detector import WARM_UP
 from wakesmith.runtime.frontend import CHUNK, Pcm
@@ -141,6 +141,20 @@ class TestDetector:
         assert first
         detector.reset()
         assert detector.push(self.clip) == first
+
+    @pytest.mark.parametrize("kind", ["float32", "float64", "int32"])
+    def test_samples_of_another_kind_are_refused(self, kind: str) -> None:
+        detector = Detector(Loudness(), threshold=0.4)
+        audio: Any = self.clip.astype(kind)
+        with pytest.raises(AudioError, match=f"takes int16 samples, but was given {kind}"):
+            detector.push(audio / 32768 if "float" in kind else audio)
+
+    def test_floats_are_converted_as_the_refusal_says(self) -> None:
+        wrong: Any = (self.clip / 32768).astype(np.float32)
+        with pytest.raises(AudioError) as caught:
+            Detector(Loudness()).push(wrong)
+        formula = str(caught.value).partition(" by ")[2].removesuffix(".")
+        np.testing.assert_array_equal(eval(formula, {"numpy": np, "audio": wrong}), self.clip)
 
     @pytest.mark.parametrize("wrong", [{"threshold": 1.5}, {"refractory": -1.0}])
     def test_wrong_settings_are_refused(self, wrong: dict[str, Any]) -> None:

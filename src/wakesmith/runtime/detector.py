@@ -14,9 +14,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from wakesmith.errors import WakesmithError
+from wakesmith.errors import AudioError, WakesmithError
 from wakesmith.runtime.bundle import Manifest, model_file
-from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Audio, EmbeddingFrontend, embed
+from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, EmbeddingFrontend, Pcm, embed
 from wakesmith.runtime.scorer import Scorer, load_scorer
 
 FRAME_SECONDS = CHUNK / SAMPLE_RATE
@@ -94,8 +94,11 @@ class Detector:
         self._count = 0  # frames so far
         self._rest_until = 0  # first frame that may fire
 
-    def push(self, pcm: Audio) -> list[Detection]:
-        """The detections in the frames that these samples complete, in order."""
+    def push(self, pcm: Pcm) -> list[Detection]:
+        """The detections in the frames that these samples complete, in order.
+
+        ``pcm`` is 16 kHz mono, int16 [samples]; ``AudioError`` when it is anything else.
+        """
         first = self._count
         scores = self.scores(pcm)
         at, self._rest_until = _fire(
@@ -106,8 +109,15 @@ class Detector:
             for i in at
         ]
 
-    def scores(self, pcm: Audio) -> NDArray[np.float32]:
+    def scores(self, pcm: Pcm) -> NDArray[np.float32]:
         """Advances the stream; the score of each frame that these samples complete."""
+        if isinstance(pcm, np.ndarray) and pcm.dtype != np.int16:
+            # Floats could be of any scale; at that of ±1 all would be silence, and nothing heard.
+            raise AudioError(
+                f"The detector takes int16 samples, but was given {pcm.dtype}. Floats within ±1 "
+                "become int16 by numpy.clip(numpy.rint(audio * 32768), -32768, 32767)"
+                ".astype(numpy.int16)."
+            )
         frames = self._frontend.push(pcm)
         if not len(frames):
             return np.zeros(0, np.float32)
