@@ -191,8 +191,33 @@ def test_a_stream_of_what_is_no_sound_fails_and_one_of_silence_does_not(tmp_path
 def test_a_wav_that_stops_early_gives_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     audio.write(path, (tone(2.0) * 32_000).astype(np.int16))
+    assert audio.read(path).notes == ()
     path.write_bytes(path.read_bytes()[:40_044])
-    assert len(audio.read(path).pcm) == 20_000
+    found = audio.read(path)
+    assert len(found.pcm) == 20_000
+    assert found.notes == audio.conversions(path) == ("broken off: 1.25 s of 2.00 s are there",)
+    assert audio.is_break(found.notes[0])
+    assert not audio.is_break("stereo mixed to mono")
+
+
+@pytest.mark.parametrize("size", [0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_header_that_does_not_know_the_size_promises_nothing(tmp_path: Path, size: int) -> None:
+    """As programs write it into a pipe."""
+    path = tmp_path / "a.wav"
+    audio.write(path, (tone(2.0) * 32_000).astype(np.int16))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + size.to_bytes(4, "little") + whole[44:])
+    assert (len(audio.read(path).pcm), audio.read(path).notes) == (32_000, ())
+
+
+def test_a_break_is_found_behind_what_else_a_wav_holds(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.repeat(tone(2.0, 44_100)[:, None], 2, axis=1), 44_100, "PCM_24")
+    whole = path.read_bytes()
+    at = whole.index(b"data")
+    comment = b"LIST" + (5).to_bytes(4, "little") + b"hello\0"
+    path.write_bytes(whole[:at] + comment + whole[at : len(whole) // 4])
+    assert audio.read(path).notes[0] == "broken off: 0.50 s of 2.00 s are there"
 
 
 def test_writing_is_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -274,6 +299,7 @@ def test_plain_wav_is_read_without_the_packages_as_with_them(
     np.testing.assert_array_equal(audio.read_piece(path, 1.0, 0.25), piece)
     np.testing.assert_array_equal(np.concatenate(list(audio.stream(path, 0.7))), full.pcm)
     np.testing.assert_array_equal(audio.read(cut).pcm, stopped.pcm)
+    assert audio.read(cut).notes == stopped.notes == ("broken off: 1.25 s of 4.37 s are there",)
     assert audio.duration(cut) == len(stopped.pcm) / 16_000
 
 

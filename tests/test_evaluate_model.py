@@ -133,6 +133,22 @@ def test_something_else_than_a_model_is_an_error(
         evaluate_model(folders[0], *folders)
 
 
+def test_wavs_that_end_before_their_header_says_are_warned_of(
+    jarvis: Path, folders: tuple[Path, Path]
+) -> None:
+    positives, negatives = folders
+    for path, size in ((positives / "ann" / "1.wav", 32_044), (negatives / "hall.wav", 320_044)):
+        path.write_bytes(path.read_bytes()[:size])
+    told: list[Event] = []
+    found = evaluate_model(jarvis, positives, negatives / "hall.wav", emit=told.append)
+    (note,) = (n for n in found.notes if "header" in n)
+    assert note in {e.message for e in told if isinstance(e, Warned)}
+    assert note.startswith("2 files end before their header says, and what is there counts: ")
+    assert "ann/1.wav: broken off: 1.00 s of 1.20 s are there" in note
+    assert "hall.wav: broken off: 10.00 s of 70.00 s are there" in note
+    assert not any("broken off" in e.message for e in told if isinstance(e, Noted))
+
+
 def test_a_negative_that_breaks_off_counts_as_far_as_it_goes(
     jarvis: Path, folders: tuple[Path, Path]
 ) -> None:

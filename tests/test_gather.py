@@ -68,6 +68,20 @@ def test_conversions_are_said(folder: Path) -> None:
     assert all(part in told for part in ("8-bit", "stereo", "44100 Hz"))
 
 
+def test_files_that_are_broken_off_are_warned_of_and_used(folder: Path) -> None:
+    for name in ("whole.wav", "cut.wav"):
+        audio.write(folder / name, tone(2.0))
+    (folder / "cut.wav").write_bytes((folder / "cut.wav").read_bytes()[:40_044])
+    for _ in ("read", "remembered"):
+        events: list[Event] = []
+        found = looked_at(folder, "negatives.background", events)
+        assert [f.seconds for f in found.background] == [1.25, 2.0]
+        told = messages(events, Warned)
+        assert "as far as they go: cut.wav: broken off: 1.25 s of 2.00 s are there." in told
+        assert "whole.wav" not in told
+        assert "broken" not in messages(events, Noted)
+
+
 def test_an_unchanged_file_is_not_read_again_and_a_moved_one_is_the_same(folder: Path) -> None:
     audio.write(folder / "a.wav", tone())
     one = looked_at(folder, "negatives.background", [])

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import AudioError, MissingExtra
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
-from wakesmith.wav import AnyPath, PlainWav
+from wakesmith.wav import AnyPath, PlainWav, share_there
 from wakesmith.wav import write as write  # audio.write: who reads sound writes it, too
 
 EXTENSIONS = frozenset(
@@ -30,7 +30,9 @@ EXTENSIONS = frozenset(
 SHORTEST = 0.1
 """Seconds; a shorter file is refused: no word fits in."""
 
+_BROKEN_OFF = "broken off"
 _BLOCK_SECONDS = 30.0
+_SLACK = 0.01  # seconds that a header may promise too much
 _DEPTHS = {"PCM_S8": "8-bit", "PCM_U8": "8-bit", "PCM_24": "24-bit", "PCM_32": "32-bit"} | {
     "FLOAT": "float",
     "DOUBLE": "double float",
@@ -62,7 +64,8 @@ class Sound:
     path: str
     """Where it came from."""
     notes: tuple[str, ...] = ()
-    """What was done to it, e.g. "stereo mixed to mono", "44100 Hz resampled to 16000 Hz"."""
+    """What was done to it, e.g. "stereo mixed to mono", "44100 Hz resampled to 16000 Hz", and what
+    is not there: "broken off: 1.25 s of 2.00 s are there"."""
 
 
 def read(path: AnyPath) -> Sound:
@@ -73,7 +76,7 @@ def read(path: AnyPath) -> Sound:
     or soxr, and they are not installed.
     """
     with _opened(path) as file:
-        notes = _notes(file)
+        notes = _notes(file, path)
         blocks = list(_blocks(file, path))
     clipped = sum(count for _, count in blocks)
     if clipped:
@@ -134,9 +137,14 @@ def duration(path: AnyPath) -> float:
 
 
 def conversions(path: AnyPath) -> tuple[str, ...]:
-    """What ``read`` will do to a file, by its header; ``AudioError`` as for ``duration``."""
+    """The notes of ``read`` on a file, by its header; ``AudioError`` as for ``duration``."""
     with _opened(path) as file:
-        return _notes(file)
+        return _notes(file, path)
+
+
+def is_break(note: str) -> bool:
+    """Whether a note says that a WAV holds less than its header promises."""
+    return note.startswith(_BROKEN_OFF)
 
 
 def list_audio(paths: Iterable[AnyPath]) -> list[Path]:
@@ -242,8 +250,12 @@ def _unreadable(path: AnyPath, problem: Exception) -> AudioError:
     )
 
 
-def _notes(file: Any) -> tuple[str, ...]:
+def _notes(file: Any, path: AnyPath) -> tuple[str, ...]:
     notes = []
+    seconds = file.frames / file.samplerate
+    promised = seconds / share_there(path)
+    if promised - seconds > _SLACK:
+        notes.append(f"{_BROKEN_OFF}: {seconds:.2f} s of {promised:.2f} s are there")
     if file.subtype in _DEPTHS:
         notes.append(f"{_DEPTHS[file.subtype]} converted to 16-bit")
     if file.channels > 1:

@@ -4,6 +4,7 @@ So that a machine that only listens needs no package for sound.
 """
 
 import os
+import struct
 import tempfile
 import wave
 from pathlib import Path
@@ -15,6 +16,8 @@ from wakesmith.errors import AudioError, StoreError
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 
 AnyPath = str | os.PathLike[str]
+_UNKNOWN = 0x7FFF0000
+"""Sizes from here on are what programs write that do not know it yet, into a pipe for instance."""
 
 
 class PlainWav:
@@ -60,6 +63,25 @@ class PlainWav:
         self._left -= count
         pcm = np.frombuffer(self._wav.readframes(count), np.int16)
         return (pcm.astype(np.float32) / np.float32(32768))[:, None]
+
+
+def share_there(path: AnyPath) -> float:
+    """How much of the sound that a WAV's header promises its file holds; 1 for all of it.
+
+    1, too, for any other format and where the header does not know.
+    """
+    with Path(path).open("rb") as file:
+        whole = os.fstat(file.fileno()).st_size
+        kind = file.read(12)
+        if kind[:4] != b"RIFF" or kind[8:] != b"WAVE":
+            return 1.0
+        while len(head := file.read(8)) == 8:
+            name, size = struct.unpack("<4sI", head)
+            if name == b"data":
+                there = whole - file.tell()
+                return there / size if there < size < _UNKNOWN else 1.0
+            file.seek(size + size % 2, os.SEEK_CUR)
+    return 1.0
 
 
 def write(path: AnyPath, pcm: Pcm) -> None:

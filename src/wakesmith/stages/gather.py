@@ -144,14 +144,27 @@ def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tupl
             if number % 100 == 0 or number == len(paths):
                 emit(Progress("gather", number, len(paths), f"files of {what}"))
     if bad:
-        more = f" and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
-        emit(Warned("gather", f"{what} left out: " + "; ".join(bad[:_NAMED]) + more))
+        emit(Warned("gather", f"{what} left out: {_named(bad)}"))
     if not good:
         raise AudioError(f"none of the {len(paths)} files of {what} can be used: {bad[0]}")
-    converted = Counter(note for file in good for note in file.notes)
+    broken = [f"{Path(f.path).name}: {n}" for f in good for n in f.notes if audio.is_break(n)]
+    if broken:
+        emit(
+            Warned(
+                "gather",
+                f"{what} that end before their header says are used as far as they go: "
+                f"{_named(broken)}. Copy or record them again",
+            )
+        )
+    converted = Counter(note for file in good for note in file.notes if not audio.is_break(note))
     if converted:
         told = "; ".join(f"{count} × {note}" for note, count in converted.most_common(_NAMED))
         emit(Noted("gather", f"{what} are converted as they are read: {told}"))
     seconds = sum(f.seconds for f in good)
     emit(Noted("gather", f"{what}: {len(good)} files, {seconds / 60:.1f} minutes"))
     return tuple(good)
+
+
+def _named(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+    return "; ".join(texts[:_NAMED]) + more

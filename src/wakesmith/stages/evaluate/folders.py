@@ -77,6 +77,7 @@ class _Log:
 
     unreadable: list[AudioError] = field(default_factory=list)
     conversions: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
     long: list[str] = field(default_factory=list)
 
     def tell(self, emit: Emit) -> list[str]:
@@ -90,13 +91,16 @@ class _Log:
         ]
         warnings = []
         if self.unreadable:
-            shown = "; ".join(str(fault) for fault in self.unreadable[:NAMES_SHOWN])
-            more = len(self.unreadable) - NAMES_SHOWN
             count = len(self.unreadable)
             warnings.append(
                 f"{count} file{'s' if count > 1 else ''} could not be read and "
-                f"{'are' if count > 1 else 'is'} left out: {shown}"
-                f"{f'; and {more} more' if more > 0 else ''}"
+                f"{'are' if count > 1 else 'is'} left out: {_shown(self.unreadable)}"
+            )
+        if self.broken:
+            count = len(self.broken)
+            warnings.append(
+                f"{count} file{'s end before their' if count > 1 else ' ends before its'} header "
+                f"says, and what is there counts: {_shown(self.broken)}"
             )
         if self.long:
             warnings.append(sayings.warning(self.long))
@@ -117,16 +121,18 @@ class _Files:
             for path in audio.list_audio([root]):
                 try:
                     self.seconds += audio.duration(path)
-                    self.files.append((root, path))
+                    notes = audio.conversions(path)
                 except AudioError as fault:
                     faults.append(fault)
+                    continue
+                self.files.append((root, path))
+                log.broken += [f"{_name(root, path)}: {n}" for n in notes if audio.is_break(n)]
         log.unreadable += faults
         if not self.files:
             self.none_left(faults)
 
     def none_left(self, faults: Sequence[AudioError]) -> None:
-        names = "; ".join(str(fault) for fault in faults[:NAMES_SHOWN])
-        raise AudioError(f"none of {len(faults)} files can be used: {names}")
+        raise AudioError(f"none of {len(faults)} files can be used: {_shown(faults)}")
 
 
 class _Trials(_Files):
@@ -141,7 +147,7 @@ class _Trials(_Files):
                 faults.append(fault)
                 continue
             used += 1
-            self.log.conversions.update(sound.notes)
+            self.log.conversions.update(n for n in sound.notes if not audio.is_break(n))
             name = _name(root, path)
             if sayings.several(sound.pcm):
                 self.log.long.append(name)
@@ -186,6 +192,11 @@ class _Sounds(_Files):
         """After all was heard: ``AudioError`` when that was nothing."""
         if not self._heard:
             self.none_left(self._faults)
+
+
+def _shown(named: Sequence[object]) -> str:
+    more = len(named) - NAMES_SHOWN
+    return "; ".join(map(str, named[:NAMES_SHOWN])) + (f"; and {more} more" if more > 0 else "")
 
 
 def _name(root: Path, path: Path) -> str:
