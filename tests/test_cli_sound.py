@@ -49,9 +49,30 @@ def test_detect_says_what_it_converts_once_a_file(
     ]
 
 
+def test_detect_goes_on_after_a_bad_file_in_the_order_given(
+    call: Call, model: Path, noise: np.ndarray
+) -> None:
+    Path("room").mkdir()
+    for name in ("z.wav", "room/b.wav", "room/a.wav", "cut.wav"):
+        audio.write(name, noise)
+    Path("cut.wav").write_bytes(Path("cut.wav").read_bytes()[:40_044])
+    Path("text.wav").write_text("no sound")
+    files = ("z.wav", "text.wav", "room", "none.wav", "cut.wav")
+    result = call("detect", str(model), *files, "--threshold", "0", "--refractory", "9")
+    heard = [line.split("\t")[0] for line in result.stdout.splitlines()]
+    assert heard == ["z.wav", "room/a.wav", "room/b.wav", "cut.wav"]
+    assert result.exit_code == 3
+    first, second, note, last = result.stderr.splitlines()
+    assert first.startswith("error: text.wav: cannot be read as sound")
+    assert second.startswith("error: none.wav: there is no such file or folder")
+    assert note == "cut.wav: note: broken off: 1.25 s of 3.00 s are there"
+    assert last == "2 of 6 could not be read"
+
+
 def test_detect_says_what_cannot_be_used(call: Call, model: Path) -> None:
     Path("text.wav").write_text("no sound")
-    assert call("detect", str(model), "text.wav").exit_code == 3
+    alone = call("detect", str(model), "text.wav")
+    assert (alone.exit_code, len(alone.stderr.splitlines())) == (3, 1)
     absent = call("detect", str(model), "nofile.wav")
     assert absent.exit_code == 3
     assert absent.stderr.startswith("error: nofile.wav: there is no such file or folder")

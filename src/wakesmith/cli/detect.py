@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from wakesmith.cli import options
+from wakesmith.errors import AudioError, MissingExtra, WakesmithError
 
 _SILENCE = 1.0
 """Seconds of silence after each file, so that a phrase at its very end is heard out."""
@@ -29,7 +30,8 @@ def detect(
     """Print where MODEL hears its phrase in each FILE (or folder): file, seconds, name, score.
 
     Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
-    What is converted is said on standard error.
+    What is converted is said on standard error, and so is what cannot be read: the others are
+    heard all the same, and the exit code is that of the first such error.
     """
     import numpy as np
 
@@ -39,7 +41,8 @@ def detect(
 
     detector = Detector(model, threshold=threshold, refractory=refractory)
     silence = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
-    for path in audio.list_audio(files):
+
+    def hear(path: Path) -> None:
         detector.reset()
         for note in audio.conversions(path):
             click.echo(f"{path}: note: {note}", err=True)
@@ -49,3 +52,27 @@ def detect(
                     click.echo(json.dumps({"file": str(path), **asdict(found)}))
                 else:
                     click.echo(f"{path}\t{found.seconds:.2f}\t{found.name}\t{found.score:.3f}")
+
+    done = 0
+    faults: list[WakesmithError] = []
+    for given in dict.fromkeys(files):
+        try:
+            paths = audio.list_audio([given])
+        except AudioError as fault:
+            faults.append(_said(fault))
+            continue
+        for path in paths:
+            try:
+                hear(path)
+                done += 1
+            except (AudioError, MissingExtra) as fault:
+                faults.append(_said(fault))
+    if faults:
+        if done + len(faults) > 1:
+            click.echo(f"{len(faults)} of {done + len(faults)} could not be read", err=True)
+        click.get_current_context().exit(faults[0].exit_code)
+
+
+def _said(fault: WakesmithError) -> WakesmithError:
+    click.echo(f"error: {fault}", err=True)
+    return fault
