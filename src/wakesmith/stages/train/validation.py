@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from wakesmith.families.openwakeword.network import Network
 from wakesmith.measure import allowed_events, events, false_accept_curve
@@ -81,6 +80,8 @@ def _by_item(
     network: Network, smoothing: int, group: Group, device: torch.device
 ) -> list[NDArray[np.float64]]:
     """Scores of each item's windows in order, in double precision: no two high ones are equal."""
+    from scipy.special import expit
+
     scores = []
     for picks, counts in group.items():
         logits = logits_of(network, group, picks, device)
