@@ -97,6 +97,23 @@ def test_a_second_run_does_nothing(result: Result, store: Store) -> None:
     assert {s.state for s in status(small(), store)} == {"cached"}
 
 
+def test_status_says_what_each_stage_makes(store: Store, tmp_path: Path) -> None:
+    audio.write(
+        tmp_path / "tv.wav", np.random.default_rng(0).normal(0, 900, 1_920_000).astype(np.int16)
+    )
+    recipe = small("mix.copies=3", "negatives.copies=2", f"negatives.background=['{tmp_path}']")
+    told = {s.detail.partition(":")[0]: s.detail for s in status(recipe, store)}
+    synth = recipe.synth
+    assert told["positive-train"].endswith(
+        f"{3 * synth.positives} windows, 3 of each of {synth.positives} sayings"
+    )
+    assert told["speech-train"].endswith(f"3 of each of {synth.speech} sentences")
+    assert told["positive-test"].endswith(f"1 of each of {synth.test} sayings")
+    assert told["noise-train"].endswith(" windows of noise")
+    assert told["background-train"].endswith("2 minutes as they are, and 2 mixed copies")
+    assert told["background-validation"].endswith(" minutes as they are")
+
+
 def test_only_what_changed_runs_again(result: Result, store: Store) -> None:
     changed = small("train.weight_decay=0.02")
     todo = [s.stage for s in status(changed, store) if s.state != "cached"]
@@ -162,7 +179,7 @@ def test_recordings_add_only_their_own_work(result: Result, store: Store, tmp_pa
         audio.write(folder / f"{index}.wav", clip.pcm)
     changed = small(f"recordings.folders=['{folder}']", "recordings.copies=4")
     todo = [(s.stage, s.detail) for s in status(changed, store) if s.state != "cached"]
-    assert todo[0] == ("synth", "recording-train: 12 windows")
+    assert todo[0] == ("synth", "recording-train: 12 windows, 4 of each of 3 recordings")
     assert [stage for stage, _ in todo[1:]] == ["train", "export", "calibrate", "evaluate", "pack"]
     events: list[Event] = []
     run(changed, store, tmp_path / "run", events.append, to="export")

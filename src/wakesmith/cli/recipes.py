@@ -50,7 +50,8 @@ def check(target: str, store: Path, as_json: bool, **recipe: Any) -> None:
     """Check a recipe and print which stages would run and which are in the store.
 
     Nothing is made. A stage is "cached" when it is finished, "partial" when it was begun, and
-    "to do" otherwise.
+    "to do" otherwise. A window is a piece of sound that one saying is mixed into; training mixes
+    each saying into several, in other rooms and noise.
     """
     loaded = options.loaded(target, **recipe)
     from wakesmith.pipeline import status

@@ -48,7 +48,7 @@ def sound_works(context: Context, bank: Entry) -> tuple[Sound, list[Work]]:
     groups: dict[str, Entry] = {}
     for group in plan.groups:
         groups[group.name] = store.entry("synth", synth.VERSION, fingerprint(group), bank)
-        detail = f"{group.name}: {len(group.mixes)} windows"
+        detail = f"{group.name}: {group.words()}"
         make = partial(synth.synth, group=group, banks=rows, workers=workers, emit=emit)
         works.append(Work("synth", detail, groups[group.name], make))
 
@@ -57,7 +57,9 @@ def sound_works(context: Context, bank: Entry) -> tuple[Sound, list[Work]]:
         drawn = ["background", fingerprint(tasks)]
         heard[split] = store.entry("synth", background.VERSION, drawn, bank)
         minutes = sum(p.seconds for t in tasks for p in t.pieces) / 60
-        detail = f"background-{split}: {minutes:.0f} minutes"
+        copies = context.recipe.negatives.copies if split == "train" else 0
+        mixed = f", and {copies} mixed {'copies' if copies > 1 else 'copy'}" if copies else ""
+        detail = f"background-{split}: {minutes:.0f} minutes as they are{mixed}"
         make = partial(background.background, tasks=tasks, banks=rows, workers=workers, emit=emit)
         works.append(Work("synth", detail, heard[split], make))
 

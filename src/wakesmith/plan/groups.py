@@ -58,6 +58,16 @@ class Group:
     utterances: tuple[Utterance | Take, ...]
     mixes: tuple[Mix, ...]
 
+    def words(self) -> str:
+        """How many windows it has, and of what: "1400 windows, 2 of each of 700 sayings"."""
+        windows = f"{len(self.mixes)} windows"
+        if not self.utterances:
+            return f"{windows} of noise"
+        files = {take.digest for take in self.utterances if isinstance(take, Take)}
+        what = "sentences" if self.role == "speech" else "recordings" if files else "sayings"
+        count = len(files) or len(self.utterances)
+        return f"{windows}, {len(self.mixes) // count} of each of {count} {what}"
+
     def shards(self) -> tuple["Group", ...]:
         """The group in pieces of ``SHARD`` utterances (or windows, when nothing is spoken)."""
         if not self.utterances:
