@@ -77,7 +77,18 @@ def test_every_recipe_that_we_give_can_be_run() -> None:
     recipes = sorted([*ROOT.glob("recipes/*.yaml"), *ROOT.glob("recipes/*.yml")])
     assert recipes
     for path in recipes:
-        assert read(path).recipe.phrase
+        recipe = read(path).recipe
+        assert recipe.phrase
+        for folders in (recipe.recordings.folders, recipe.negatives.background):
+            assert not folders, f"{path.name} names folders that nobody has but us: {folders}"
+
+
+def test_the_lines_that_a_recipe_leaves_to_the_user_are_right(tmp_path: Path) -> None:
+    text = (ROOT / "recipes" / "household.yaml").read_text(encoding="utf-8")
+    (tmp_path / "my.yaml").write_text(re.sub(r"^( *)# (?= *\w+:)", r"\1", text, flags=re.MULTILINE))
+    recipe = read(tmp_path / "my.yaml").recipe
+    assert recipe.recordings.folders == (str(tmp_path / "recordings"),)
+    assert recipe.negatives.background == (str(tmp_path / "background"),)
 
 
 def test_the_recipes_in_the_readme_can_be_run(tmp_path: Path) -> None:
