@@ -8,15 +8,17 @@ import ast
 import dataclasses
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin
 
 import click
 from pydantic import BaseModel
 
 from wakesmith import events
 from wakesmith.cli import main as command_line
+from wakesmith.measure.evaluation import FORMAT, Evaluation
 from wakesmith.recipe import Recipe, schema
 from wakesmith.recipe.openwakeword import MAPPED, NOT_USED
 from wakesmith.recipe.presets import PRESETS
@@ -83,7 +85,7 @@ def cli_page() -> str:
 
 
 def events_page() -> str:
-    """Every event and its fields."""
+    """Every event and its fields, and the object that ``evaluate --json`` ends with."""
     lines = [
         "# Events\n",
         _MADE,
@@ -91,14 +93,59 @@ def events_page() -> str:
         "name under `event` and its fields beside it.\n",
     ]
     for event in get_args(events.Event):
-        lines += [f"## {event.__name__}\n", f"{inspect.getdoc(event)}\n"]
-        lines += [_row("field", "type", "meaning"), _row("---", "---", "---")]
-        meanings = _docstrings(event)
-        for field in dataclasses.fields(event):
-            kind = getattr(field.type, "__name__", str(field.type))
-            lines.append(_row(f"`{field.name}`", kind, meanings.get(field.name, "")))
-        lines.append("")
+        lines += [f"## {event.__name__}\n", *_fields(event)]
+    lines += [
+        "## What `evaluate --json` ends with\n",
+        "The last line of `wakesmith evaluate --json` is no event and has no `event`: it is the "
+        "evaluation, the same object as in the report's `report.json`. Its `format` is "
+        f"{FORMAT}, and is raised when a reader of the old would misread the new.\n",
+        *_fields(Evaluation),
+    ]
+    for part in _parts(Evaluation):
+        lines += [f"### {part.__name__}\n", *_fields(part)]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _fields(cls: type[Any]) -> Iterator[str]:
+    """What a dataclass is, and a row for each field."""
+    yield f"{inspect.getdoc(cls)}\n"
+    yield _row("field", "type", "meaning")
+    yield _row("---", "---", "---")
+    meanings = _docstrings(cls)
+    for field in dataclasses.fields(cls):
+        yield _row(f"`{field.name}`", _json_type(field.type), meanings.get(field.name, ""))
+    yield ""
+
+
+def _parts(cls: type[Any]) -> list[type[Any]]:
+    """The dataclasses that the fields of a dataclass hold, each once, in order."""
+    found: dict[type[Any], None] = {}
+    waiting: list[Any] = [field.type for field in dataclasses.fields(cls)]
+    while waiting:
+        kind = waiting.pop(0)
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            found[kind] = None
+            waiting += [field.type for field in dataclasses.fields(kind)]
+        waiting += get_args(kind)
+    return list(found)
+
+
+def _json_type(kind: Any) -> str:
+    """What stands in the JSON for a field of this type."""
+    inner = get_args(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return f"[{kind.__name__}](#{kind.__name__.lower()})"
+    if get_origin(kind) is Literal:
+        return " or ".join(f'"{value}"' for value in inner)
+    if get_origin(kind) is UnionType:
+        return " or ".join(map(_json_type, inner))
+    if get_origin(kind) is tuple:
+        if inner[-1] is Ellipsis:
+            return f"list of {_json_type(inner[0])}"
+        return f"[{', '.join(map(_json_type, inner))}]"
+    if get_origin(kind) is Mapping:
+        return f"object of {_json_type(inner[1])}"
+    return "null" if kind is NoneType else str(kind.__name__)
 
 
 def _section(model: type[BaseModel], above: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The pages say what the code does."""
 
+import dataclasses
 import importlib.util
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from wakesmith import events
 from wakesmith.cli import main
+from wakesmith.measure import Evaluation
 from wakesmith.recipe import Recipe, read
 
 ROOT = Path(__file__).parent.parent
@@ -64,6 +66,15 @@ def test_every_event_has_a_heading() -> None:
     page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
     for event in get_args(events.Event):
         assert f"\n## {event.__name__}\n" in page
+
+
+def test_every_part_of_an_evaluation_is_documented() -> None:
+    page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    table = page[page.index("ends with\n") :]
+    for field in dataclasses.fields(Evaluation):
+        assert f"\n| `{field.name}` | " in table
+    for name in re.findall(r"\]\(#(\w+)\)", table):
+        assert f"\n### {name}\n" in table.lower()
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

@@ -176,9 +176,9 @@ class Evaluation:
     near_misses: tuple[NearMissResult, ...]
     """Worst first."""
     positive_histogram: tuple[int, ...]
-    """Sayings by highest score, over ``HISTOGRAM_EDGES``."""
+    """Sayings by highest score, in 50 bins of 0.02 from 0 to 1."""
     negative_histogram: tuple[int, ...]
-    """Pooled 2 s stretches of sound by highest score, over ``HISTOGRAM_EDGES``."""
+    """Pooled 2 s stretches of sound by highest score, in the same bins."""
     targets: tuple[Target, ...]
     notes: tuple[str, ...]
     trials: tuple[Trial, ...]
