@@ -119,7 +119,11 @@ def test_nobody_who_reads_is_no_error() -> None:
 def test_each_optional_module_comes_with_its_extra() -> None:
     page = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
     extras = page["project"]["optional-dependencies"]
-    packages = {"pydantic_core": "pydantic", "yaml": "pyyaml"}
+    packages = {
+        "pydantic_core": "pydantic",
+        "pymicro_features": "pymicro-features",
+        "yaml": "pyyaml",
+    }
     for module, extra in EXTRAS.items():
         package = packages.get(module, module)
         assert any(re.fullmatch(rf"{package}>=.*", line) for line in extras[extra]), module

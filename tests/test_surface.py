@@ -16,6 +16,7 @@ HEAVY = {
     "onnx",
     "onnxruntime",
     "pydantic",
+    "pymicro_features",
     "rich",
     "scipy",
     "soundfile",

@@ -26,6 +26,7 @@ EXTRAS = {
     "onnxruntime": "onnx",
     "pydantic": "train",
     "pydantic_core": "train",
+    "pymicro_features": "micro",
     "rich": "train",
     "scipy": "train",
     "soundfile": "audio",
