@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from wakesmith.recipe import load as load_recipe
     from wakesmith.runtime import Detection as Detection
     from wakesmith.runtime import Detector as Detector
+    from wakesmith.runtime import MicroDetector as MicroDetector
+    from wakesmith.runtime import load_detector as load_detector
     from wakesmith.store import Store as Store
 
 _PLACES = {
     "Detection": ("wakesmith.runtime", "Detection"),
     "Detector": ("wakesmith.runtime", "Detector"),
+    "MicroDetector": ("wakesmith.runtime", "MicroDetector"),
     "Recipe": ("wakesmith.recipe", "Recipe"),
     "Result": ("wakesmith.pipeline", "Result"),
     "Store": ("wakesmith.store", "Store"),
     "WakesmithError": ("wakesmith.errors", "WakesmithError"),
+    "load_detector": ("wakesmith.runtime", "load_detector"),
     "load_recipe": ("wakesmith.recipe", "load"),
     "train": ("wakesmith.pipeline", "run"),
 }
@@ -31,10 +35,12 @@ _PLACES = {
 __all__ = [
     "Detection",
     "Detector",
+    "MicroDetector",
     "Recipe",
     "Result",
     "Store",
     "WakesmithError",
+    "load_detector",
     "load_recipe",
     "train",
 ]

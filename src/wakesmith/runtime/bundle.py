@@ -21,7 +21,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 """Name of the manifest in the bundle folder."""
 
-Kind = Literal["tflite", "onnx"]
+Kind = Literal["tflite", "onnx", "esphome"]
 
 
 def _version() -> str:
@@ -40,7 +40,8 @@ class Manifest:
     phrase: str
     """The wake phrase as it is written."""
     models: Mapping[str, str]
-    """Kind ("tflite", "onnx") to file, relative to the bundle folder."""
+    """Kind to file, relative to the bundle folder: "tflite", "onnx"; "esphome" is the manifest that
+    ESPHome reads, which names the model."""
     threshold: float = 0.5
     """A score above it is a detection."""
     refractory: float = 2.0

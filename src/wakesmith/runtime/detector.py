@@ -5,17 +5,16 @@ wyoming-openwakeword at its defaults: a score strictly above the threshold, and 
 ``refractory`` seconds after it.
 """
 
-import math
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from wakesmith.errors import AudioError, WakesmithError
+from wakesmith.errors import AudioError
 from wakesmith.runtime.bundle import Manifest, model_file
+from wakesmith.runtime.detection import Detection, check_rule, frames_of
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, EmbeddingFrontend, Pcm, embed
 from wakesmith.runtime.scorer import Scorer, load_scorer
 
@@ -27,18 +26,6 @@ THRESHOLD = 0.5
 """Threshold where neither the caller nor a bundle gives one; that of Home Assistant."""
 REFRACTORY = 2.0
 """Seconds of rest where neither the caller nor a bundle gives them; those of wyoming."""
-
-
-@dataclass(frozen=True)
-class Detection:
-    """The wake word was heard."""
-
-    name: str
-    """What was heard."""
-    seconds: float
-    """Where in the stream: the end of the frame that fired."""
-    score: float
-    """The score of that frame."""
 
 
 class Detector:
@@ -82,7 +69,9 @@ class Detector:
         given = (refractory, manifest.refractory if manifest else None, REFRACTORY)
         self.refractory = next(value for value in given if value is not None)
         """Seconds after a detection in which there is no other."""
-        _check_rule(self.threshold, self.refractory)
+        self.seconds_per_score = FRAME_SECONDS
+        """Seconds from score to score."""
+        check_rule(self.threshold, self.refractory)
         self._frontend = frontend or EmbeddingFrontend(threads)
         self._silence = np.repeat(embed(np.zeros(CHUNK, np.int16)), self.window - 1, axis=0)
         self.reset()
@@ -100,14 +89,29 @@ class Detector:
         ``pcm`` is 16 kHz mono, int16 [samples]; ``AudioError`` when it is anything else.
         """
         first = self._count
+        scores, fired = self.hear(pcm)
+        seconds = self.seconds_of(first + fired)
+        return [
+            Detection(self.name, float(s), float(scores[i]))
+            for s, i in zip(seconds, fired, strict=True)
+        ]
+
+    def hear(self, pcm: Pcm) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Advances the stream; the scores [n] of ``scores`` and which of them fire."""
+        first = self._count
         scores = self.scores(pcm)
-        at, self._rest_until = _fire(
+        fired, self._rest_until = _fire(
             scores, self.threshold, self.refractory, first, self._rest_until
         )
-        return [
-            Detection(self.name, float((first + i + 1) * FRAME_SECONDS), float(scores[i]))
-            for i in at
-        ]
+        return scores, fired
+
+    def rouse(self) -> None:
+        """Ends the rest after a detection, if there is one."""
+        self._rest_until = 0
+
+    def seconds_of(self, index: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Where the audio of the stream's frames ``index`` (from 0) ends, in seconds."""
+        return np.asarray((index + 1) * FRAME_SECONDS, np.float64)
 
     def scores(self, pcm: Pcm) -> NDArray[np.float32]:
         """Advances the stream; the score of each frame that these samples complete."""
@@ -134,7 +138,7 @@ def detections(
     scores: NDArray[np.float32], threshold: float, refractory: float
 ) -> NDArray[np.int64]:
     """The frames of a stream's scores that fire: the rule of ``Detector.push``."""
-    _check_rule(threshold, refractory)
+    check_rule(threshold, refractory)
     return _fire(scores, threshold, refractory, 0, 0)[0]
 
 
@@ -145,7 +149,7 @@ def _fire(
 
     ``first`` is the number of the first score's frame in the stream.
     """
-    rest = max(1, math.ceil(refractory / FRAME_SECONDS - 1e-6))
+    rest = frames_of(refractory, FRAME_SECONDS)
     above = np.flatnonzero(scores > threshold) + first
     fired = []
     at = int(np.searchsorted(above, rest_until))
@@ -154,10 +158,3 @@ def _fire(
         rest_until = int(above[at]) + rest
         at = int(np.searchsorted(above, rest_until))
     return np.array(fired, np.int64), rest_until
-
-
-def _check_rule(threshold: float, refractory: float) -> None:
-    if not 0 <= threshold <= 1:
-        raise WakesmithError(f"The threshold has to be from 0 to 1, not {threshold}.")
-    if not 0 <= refractory < math.inf:
-        raise WakesmithError(f"The refractory time has to be 0 seconds or more, not {refractory}.")

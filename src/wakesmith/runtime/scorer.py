@@ -145,8 +145,8 @@ def _window(path: Path, shape: tuple[int, ...], kind: np.dtype[Any]) -> int:
     if len(shape) == 3 and shape[2] == _MICRO_WIDTH:
         raise ModelError(
             f"{path}: this is a microWakeWord model (input {list(shape)}, {kind}): it listens to "
-            "40-channel spectrograms and not to openWakeWord's embeddings. Run it with ESPHome or "
-            "pymicro-wakeword, or give an openWakeWord model here."
+            "40-channel spectrograms and not to openWakeWord's embeddings. Give its manifest (the "
+            ".json beside it), which says how to listen with it."
         )
     if len(shape) != 3 or shape[2] != EMBEDDING_DIM or shape[0] not in (-1, 1) or kind != "f4":
         raise ModelError(
