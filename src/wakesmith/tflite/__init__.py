@@ -1,6 +1,6 @@
 """A small writer of TFLite files, with no TensorFlow.
 
 ``flatbuffer`` is the file format, ``schema`` the tables of a model, ``builder`` a model under
-construction and ``operators`` the operators. Float32 only so far: quantised tensors want a
-``quantization`` table in ``schema.tensor`` and streaming ones the resource operators.
+construction. ``operators`` are those of float32, ``quantised`` those of int8, and ``variables``
+what a model remembers from call to call.
 """

@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from wakesmith.tflite import schema
 from wakesmith.tflite.flatbuffer import Table, encode
-from wakesmith.tflite.schema import Builtin, Options, TensorType
+from wakesmith.tflite.schema import Builtin, Options, Quantisation, TensorType
 
-_TYPES = {np.dtype("float32"): TensorType.FLOAT32, np.dtype("int32"): TensorType.INT32}
+_TYPES = {
+    np.dtype("float32"): TensorType.FLOAT32,
+    np.dtype("int32"): TensorType.INT32,
+    np.dtype("int8"): TensorType.INT8,
+}
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,16 @@ class Tensor:
     """Its place among the graph's tensors."""
     shape: tuple[int, ...]
     kind: TensorType
+    quantisation: Quantisation | None = None
 
 
 class Model:
     """A model file under construction: buffers and operator codes that its graphs share."""
 
-    def __init__(self, description: str) -> None:
+    def __init__(self, description: str, *, compact: bool = False) -> None:
+        """``compact`` makes the file smaller (``flatbuffer.encode``); it is read the same."""
         self._description = description
+        self._compact = compact
         # Buffer 0 is empty by the schema's rule: it means "no data".
         self._buffers = [schema.buffer(b"")]
         self._known: dict[bytes, int] = {}
@@ -36,7 +43,7 @@ class Model:
 
     def graph(self, name: str) -> "Graph":
         """A new graph; the first one made is the one that runs."""
-        graph = Graph(self, name)
+        graph = Graph(self, name, len(self._graphs))
         self._graphs.append(graph)
         return graph
 
@@ -63,13 +70,16 @@ class Model:
                 self._description,
             ),
             schema.FILE_IDENTIFIER,
+            compact=self._compact,
         )
 
 
 class Graph:
     """A graph under construction. Operators run in the order in which they are added."""
 
-    def __init__(self, model: Model, name: str) -> None:
+    def __init__(self, model: Model, name: str, number: int) -> None:
+        self.number = number
+        """Its place among the model's graphs."""
         self._model = model
         self._name = name
         self._tensors: list[Table] = []
@@ -78,9 +88,15 @@ class Graph:
         self._inputs: list[int] = []
         self._outputs: list[int] = []
 
-    def input(self, name: str, shape: tuple[int, ...]) -> Tensor:
-        """A float32 tensor that the caller fills."""
-        tensor = self._tensor(name, shape, TensorType.FLOAT32, 0)
+    def input(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        kind: TensorType = TensorType.FLOAT32,
+        quantisation: Quantisation | None = None,
+    ) -> Tensor:
+        """A tensor that the caller fills."""
+        tensor = self._tensor(name, shape, kind, 0, quantisation)
         self._inputs.append(tensor.index)
         return tensor
 
@@ -88,15 +104,19 @@ class Graph:
         """Hand ``tensor`` to the caller."""
         self._outputs.append(tensor.index)
 
-    def constant(self, values: NDArray[np.float32] | NDArray[np.int32]) -> Tensor:
-        """A float32 or int32 constant; asked for twice, it is stored once."""
+    def constant(
+        self,
+        values: NDArray[np.float32] | NDArray[np.int32] | NDArray[np.int8],
+        quantisation: Quantisation | None = None,
+    ) -> Tensor:
+        """A float32, int32 or int8 constant; asked for twice, it is stored once."""
         data = np.ascontiguousarray(values)
-        key = (data.dtype.str, values.shape, data.tobytes())
+        key = (data.dtype.str, values.shape, data.tobytes(), quantisation)
         if key not in self._constants:
             buffer = self._model.buffer(data.astype(data.dtype.newbyteorder("<")).tobytes())
             name = f"constant_{len(self._constants)}"
             kind = _TYPES[data.dtype]
-            self._constants[key] = self._tensor(name, values.shape, kind, buffer)
+            self._constants[key] = self._tensor(name, values.shape, kind, buffer, quantisation)
         return self._constants[key]
 
     def operate(
@@ -108,8 +128,10 @@ class Graph:
         *,
         version: int = 1,
         name: str = "",
+        kind: TensorType = TensorType.FLOAT32,
+        quantisation: Quantisation | None = None,
     ) -> tuple[Tensor, ...]:
-        """Add an operator that makes float32 tensors of these shapes.
+        """Add an operator that makes tensors of these shapes, float32 unless ``kind`` is another.
 
         ``version`` is the operator's contract as TensorFlow's ``op_version.cc`` numbers it; for
         float32 without special options it is 1.
@@ -117,7 +139,7 @@ class Graph:
         stem = name or f"{builtin.name.lower()}_{len(self._operators)}"
         outputs = tuple(
             self._tensor(
-                stem if len(shapes) == 1 else f"{stem}_{number}", shape, TensorType.FLOAT32, 0
+                stem if len(shapes) == 1 else f"{stem}_{number}", shape, kind, 0, quantisation
             )
             for number, shape in enumerate(shapes)
         )
@@ -141,6 +163,13 @@ class Graph:
             tuple(self._operators),
         )
 
-    def _tensor(self, name: str, shape: tuple[int, ...], kind: TensorType, buffer: int) -> Tensor:
-        self._tensors.append(schema.tensor(name, shape, kind, buffer))
-        return Tensor(len(self._tensors) - 1, shape, kind)
+    def _tensor(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        kind: TensorType,
+        buffer: int,
+        quantisation: Quantisation | None = None,
+    ) -> Tensor:
+        self._tensors.append(schema.tensor(name, shape, kind, buffer, quantisation))
+        return Tensor(len(self._tensors) - 1, shape, kind, quantisation)

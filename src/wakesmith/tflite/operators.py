@@ -1,6 +1,7 @@
-"""Float32 operators: each adds itself to the graph and gives the tensor it makes.
+"""Operators of float32, and those that move numbers of any kind.
 
-They check shapes when the graph is built: a file that LiteRT would refuse is never written.
+Each adds itself to the graph and gives the tensor it makes. They check shapes when the graph is
+built: a file that LiteRT would refuse is never written.
 """
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from wakesmith.tflite import schema
 from wakesmith.tflite.builder import Graph, Tensor
-from wakesmith.tflite.schema import Activation, Builtin, Options, Padding
+from wakesmith.tflite.schema import Activation, Builtin, Options, Padding, TensorType
 
 Weights = NDArray[np.float32]
 
@@ -17,7 +18,14 @@ def reshape(graph: Graph, x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The same numbers in the same order under another shape."""
     _need(np.prod(shape) == np.prod(x.shape), f"{x.shape} cannot become {shape}")
     wanted = graph.constant(np.asarray(shape, np.int32))
-    return graph.operate(Builtin.RESHAPE, (x, wanted), (shape,), schema.reshape())[0]
+    return graph.operate(
+        Builtin.RESHAPE,
+        (x, wanted),
+        (shape,),
+        schema.reshape(),
+        kind=x.kind,
+        quantisation=x.quantisation,
+    )[0]
 
 
 def fully_connected(
@@ -101,12 +109,23 @@ def maximum(graph: Graph, x: Tensor, axis: int, keep: bool) -> Tensor:
 
 
 def concatenate(graph: Graph, tensors: tuple[Tensor, ...], axis: int) -> Tensor:
-    """The tensors one behind the other along ``axis``."""
+    """The tensors one behind the other along ``axis``; int8 ones have the same scale."""
     shape = list(tensors[0].shape)
     axis %= len(shape)
     shape[axis] = sum(tensor.shape[axis] for tensor in tensors)
-    options = schema.concatenation(axis)
-    return graph.operate(Builtin.CONCATENATION, tensors, (tuple(shape),), options)[0]
+    first = tensors[0]
+    _need(
+        all(tensor.quantisation == first.quantisation for tensor in tensors), "scales that differ"
+    )
+    return graph.operate(
+        Builtin.CONCATENATION,
+        tensors,
+        (tuple(shape),),
+        schema.concatenation(axis),
+        version=1 if first.kind is TensorType.FLOAT32 else 2,
+        kind=first.kind,
+        quantisation=first.quantisation,
+    )[0]
 
 
 def split(graph: Graph, x: Tensor, parts: int, axis: int) -> tuple[Tensor, ...]:

@@ -5,6 +5,8 @@ Slots, codes and defaults are those of version 3 of the schema, the public file
 with LiteRT's own reader of it. Fields that are left out take the schema's default.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -23,16 +25,22 @@ class TensorType(IntEnum):
 
     FLOAT32 = 0
     INT32 = 2
+    UINT8 = 3
+    INT8 = 9
+    RESOURCE = 13  # a variable that outlives the call
 
 
 class Builtin(IntEnum):
     """Code of a built-in operator."""
 
     ADD = 0
+    AVERAGE_POOL_2D = 1
     CONCATENATION = 2
     CONV_2D = 3
+    DEPTHWISE_CONV_2D = 4
     FULLY_CONNECTED = 9
     LOGISTIC = 14
+    MAX_POOL_2D = 17
     MUL = 18
     RELU = 19
     RESHAPE = 22
@@ -40,9 +48,16 @@ class Builtin(IntEnum):
     GATHER = 36
     MEAN = 40
     SUB = 41
+    STRIDED_SLICE = 45
     SPLIT = 49
     RSQRT = 76
     REDUCE_MAX = 82
+    SPLIT_V = 102
+    QUANTIZE = 114
+    CALL_ONCE = 129
+    VAR_HANDLE = 142
+    READ_VARIABLE = 143
+    ASSIGN_VARIABLE = 144
 
 
 class Activation(IntEnum):
@@ -62,22 +77,63 @@ class Padding(IntEnum):
 class Options:
     """An operator's options: their number in the union ``BuiltinOptions``, and the table."""
 
-    def __init__(self, kind: int, fields: dict[int, Scalar]) -> None:
+    def __init__(self, kind: int, fields: Mapping[int, Node]) -> None:
         self.kind = kind
         self.table = Table(fields)
 
 
-def conv_2d(padding: Padding, activation: Activation) -> Options:
-    """Options of ``CONV_2D`` with stride and dilation 1."""
+@dataclass(frozen=True)
+class Quantisation:
+    """What a whole number stands for: ``scale · (number - zero)``."""
+
+    scales: tuple[float, ...]
+    """One for the tensor, or one for each place along ``axis``; stored as float32."""
+    zero: int = 0
+    axis: int = 0
+
+
+def conv_2d(padding: Padding, activation: Activation, stride: int = 1) -> Options:
+    """Options of ``CONV_2D`` with a stride along the height and dilation 1."""
     return Options(
         1,
         {
             0: Scalar("b", padding),
             1: Scalar("i", 1),  # stride_w
-            2: Scalar("i", 1),  # stride_h
+            2: Scalar("i", stride),  # stride_h
             3: Scalar("b", activation),
             4: Scalar("i", 1),  # dilation_w_factor
             5: Scalar("i", 1),  # dilation_h_factor
+        },
+    )
+
+
+def depthwise_conv_2d(padding: Padding, activation: Activation) -> Options:
+    """Options of ``DEPTHWISE_CONV_2D`` with one kernel a channel, stride and dilation 1."""
+    return Options(
+        2,
+        {
+            0: Scalar("b", padding),
+            1: Scalar("i", 1),  # stride_w
+            2: Scalar("i", 1),  # stride_h
+            3: Scalar("i", 1),  # depth_multiplier
+            4: Scalar("b", activation),
+            5: Scalar("i", 1),  # dilation_w_factor
+            6: Scalar("i", 1),  # dilation_h_factor
+        },
+    )
+
+
+def pool_2d(height: int) -> Options:
+    """Options of ``AVERAGE_POOL_2D`` and ``MAX_POOL_2D``: windows of so many rows, no overlap."""
+    return Options(
+        5,
+        {
+            0: Scalar("b", Padding.VALID),
+            1: Scalar("i", 1),  # stride_w
+            2: Scalar("i", height),  # stride_h
+            3: Scalar("i", 1),  # filter_width
+            4: Scalar("i", height),  # filter_height
+            5: Scalar("b", Activation.NONE),
         },
     )
 
@@ -127,6 +183,41 @@ def split(parts: int) -> Options:
     return Options(35, {0: Scalar("i", parts)})
 
 
+def strided_slice() -> Options:
+    """Options of ``STRIDED_SLICE`` whose begin and end are meant as they are given."""
+    return Options(32, {})
+
+
+def split_v(parts: int) -> Options:
+    """Options of ``SPLIT_V``."""
+    return Options(79, {0: Scalar("i", parts)})
+
+
+def quantize() -> Options:
+    """Options of ``QUANTIZE``."""
+    return Options(89, {})
+
+
+def call_once(graph: int) -> Options:
+    """Options of ``CALL_ONCE``: the number of the graph that runs before the first call."""
+    return Options(103, {0: Scalar("i", graph)})
+
+
+def var_handle(name: str) -> Options:
+    """Options of ``VAR_HANDLE``: graphs share variables by name."""
+    return Options(111, {0: "", 1: name})
+
+
+def read_variable() -> Options:
+    """Options of ``READ_VARIABLE``."""
+    return Options(112, {})
+
+
+def assign_variable() -> Options:
+    """Options of ``ASSIGN_VARIABLE``."""
+    return Options(113, {})
+
+
 def buffer(data: bytes) -> Table:
     """A constant's bytes; none for a tensor that is computed."""
     if not data:
@@ -135,17 +226,31 @@ def buffer(data: bytes) -> Table:
     return Table({0: Vector(values, BUFFER_ALIGNMENT)})
 
 
-def tensor(name: str, shape: tuple[int, ...], kind: TensorType, buffer: int) -> Table:
+def tensor(
+    name: str,
+    shape: tuple[int, ...],
+    kind: TensorType,
+    buffer: int,
+    quantisation: Quantisation | None = None,
+) -> Table:
     """A tensor of a subgraph; ``buffer`` is the number of its bytes' buffer, 0 for none."""
-    return Table(
-        {
-            0: int_vector(shape),
-            1: Scalar("b", kind),
-            2: Scalar("I", buffer),
-            3: name,
-            8: Scalar("?", True),  # has_rank: an empty shape is a scalar, not an unknown one
-        }
-    )
+    fields: dict[int, Node] = {
+        0: int_vector(shape),
+        1: Scalar("b", kind),
+        2: Scalar("I", buffer),
+        3: name,
+        8: Scalar("?", True),  # has_rank: an empty shape is a scalar, not an unknown one
+    }
+    if quantisation is not None:
+        zeros = np.full(len(quantisation.scales), quantisation.zero, "<i8")
+        fields[4] = Table(
+            {
+                2: Vector(np.asarray(quantisation.scales, "<f4")),
+                3: Vector(zeros, 8),
+                6: Scalar("i", quantisation.axis),
+            }
+        )
+    return Table(fields)
 
 
 def operator_code(code: Builtin, version: int) -> Table:

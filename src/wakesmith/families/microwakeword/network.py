@@ -47,17 +47,19 @@ class MixedNetLayer(nn.Module):
         """One ``[channels, frames]`` for each group; no bias, as the normalisation has one."""
         self.pointwise = Pointwise(layer.inputs, layer.outputs)
 
-    def mix(self, x: Tensor) -> Tensor:
-        """The depthwise part: all kernels end at the newest frame."""
+    def kernel(self) -> Tensor | None:
+        """All depthwise kernels, ``[inputs, longest]``: they end at the newest frame, shorter ones
+        behind zeros."""
         if not self.layer.ring:
-            return x
+            return None
         longest = self.layer.ring + 1
         rows = [F.pad(kernel, (longest - kernel.shape[1], 0)) for kernel in self.kernels]
-        return depthwise(x, rows[0] if len(rows) == 1 else torch.cat(rows))
+        return rows[0] if len(rows) == 1 else torch.cat(rows)
 
     def forward(self, x: Tensor, beside: Tensor | None) -> Tensor:
         """``[inputs, n, frames]`` to ``[outputs, n, frames - ring]``; ``beside`` is added."""
-        y: Tensor = self.pointwise(self.mix(x))
+        kernel = self.kernel()
+        y: Tensor = self.pointwise(x if kernel is None else depthwise(x, kernel))
         if beside is not None:
             y = y + beside[:, :, -y.shape[2] :]
         return F.relu_(y)

@@ -1,0 +1,70 @@
+"""The gate of export: a file must score as the network that was trained, but for its rounding."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import torch
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from numpy.typing import NDArray
+
+from wakesmith.errors import DataError, ParityError
+from wakesmith.families.microwakeword.network import MixedNet
+from wakesmith.families.microwakeword.streaming import StreamingReference
+from wakesmith.runtime.micro.frontend import CHANNELS, dequantised
+
+TOLERANCE = 1 / 256
+"""One step of the file's output, as a mean over all scores."""
+
+
+def check_parity(
+    net: MixedNet, path: Path, features: NDArray[np.int8], *, tolerance: float = TOLERANCE
+) -> float:
+    """Mean absolute difference between the file's probability and the float stream's.
+
+    Plays ``features [n, frames, 40]``, each row as a stream of its own, on LiteRT's reference
+    kernels, which give a device's very integers. Raises ``ParityError`` with the figure when it
+    exceeds ``tolerance``, and ``DataError`` for features without a whole stride.
+    """
+    stride = net.shape.stride
+    if features.ndim != 3 or features.shape[2] != CHANNELS or not features.size:
+        raise DataError(
+            f"Parity needs features [n, frames, {CHANNELS}], not {list(features.shape)}."
+        )
+    steps = features.shape[1] // stride
+    if not steps:
+        raise DataError(f"Parity needs at least {stride} frames, not {features.shape[1]}.")
+    trained = StreamingReference(copy.deepcopy(net).cpu().eval())
+    total = 0.0
+    content = path.read_bytes()
+    for row in features[:, : steps * stride]:
+        trained.reset()
+        logits = trained.run(torch.from_numpy(dequantised(row)))
+        expected = torch.sigmoid(logits.double()).numpy()
+        total += float(np.abs(played(content, row, stride) / 256 - expected).mean())
+    mean = total / len(features)
+    # Written so that a score that is not a number fails too.
+    if not mean <= tolerance:
+        raise ParityError(
+            f"{path} does not score as the trained network does: over {len(features) * steps} "
+            f"scores its probabilities differ by {mean:.4f} on average, allowed are "
+            f"{tolerance:.4f}. The file must not be used. Rounding to 8 bits costs this network "
+            "too much: train longer, or with quantisation-aware fine-tuning."
+        )
+    return mean
+
+
+def played(content: bytes, features: NDArray[np.int8], stride: int) -> NDArray[np.float64]:
+    """The outputs, 0 to 255, of one stream ``[frames, 40]`` from the start."""
+    interpreter = Interpreter(
+        model_content=content, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+    )
+    interpreter.allocate_tensors()
+    given = interpreter.get_input_details()[0]["index"]
+    made = interpreter.get_output_details()[0]["index"]
+    scores = []
+    for step in features.reshape(-1, 1, stride, CHANNELS):
+        interpreter.set_tensor(given, step)
+        interpreter.invoke()
+        scores.append(interpreter.get_tensor(made)[0, 0])
+    return np.asarray(scores, np.float64)
