@@ -1,7 +1,7 @@
 """The training loop and all that it stands on.
 
-``loop``: read this first. ``run``: what one step does. ``pools`` and ``data``: where windows come
-from. ``batches``: which of them a step looks at. ``loss``: what it minimises. ``mining``: hard
+``loop``: read this first. ``run``: what one step does. ``learner``: what differs between the
+families; ``openwakeword`` is one. For it ``pools`` and ``data``: where windows come from. ``batches``: which of them a step looks at. ``loss``: what it minimises. ``mining``: hard
 negatives. ``validation``: how good it is by now. ``checkpoint`` and ``result``: what is written.
 """
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,8 @@ from wakesmith.errors import WakesmithError
 from wakesmith.executor import cores
 from wakesmith.stages.train import checkpoint
 from wakesmith.stages.train.data import Data
+from wakesmith.stages.train.learner import Learner
+from wakesmith.stages.train.openwakeword import EmbeddingLearner
 from wakesmith.stages.train.result import HISTORY, NETWORK, save_history, save_network
 from wakesmith.stages.train.run import Run
 from wakesmith.store.files import explained
@@ -49,32 +51,55 @@ def train(
     device: Literal["auto", "cpu", "cuda"] = "auto",
     threads: int = 0,
 ) -> Generator[Step, None, None]:
-    """Train, or go on where ``folder``'s newest checkpoint ends, and yield every step.
+    """Train a network of the openWakeWord family; ``follow`` says how."""
+    place = device_of(device)
 
-    A checkpoint is written at every validation. After the last step ``folder`` holds
-    ``network.pt`` (``load_network`` reads it) and ``history.json``; then a further call yields
-    nothing. ``threads`` 0 is one for each core that this process may use. The final weights are
+    def learner() -> EmbeddingLearner:
+        ready = data.aligned(folder / _ALIGNED).on(place)
+        return EmbeddingLearner(network, train, targets, ready, place)
+
+    key = _key(network, train, targets, data, seed)
+    target = targets.false_accepts_per_hour
+    yield from follow(learner, key, target, seed, folder, place, threads)
+    shutil.rmtree(folder / _ALIGNED, ignore_errors=True)
+
+
+def follow(
+    make: Callable[[], Learner],
+    key: str,
+    target: float,
+    seed: int,
+    folder: Path,
+    device: torch.device,
+    threads: int = 0,
+) -> Generator[Step, None, None]:
+    """Train what ``make`` gives, or go on where ``folder``'s newest checkpoint ends, and yield
+    every step.
+
+    ``key`` names all that the training is made of, ``target`` is the false accepts per hour that
+    are asked for. A checkpoint is written at every validation. After the last step ``folder``
+    holds ``network.pt`` and ``history.json``; then a further call yields nothing, and makes no
+    learner. ``threads`` 0 is one for each core that this process may use. The final weights are
     the mean of the best checkpoints, or the best one's where that validates better.
 
     Raises ``DataError`` when there is nothing to learn from or the loss is no number, and
     ``StoreError`` when the folder cannot be used.
     """
     torch.set_num_threads(threads or cores())
-    place = _device(device)
-    key = _key(network, train, targets, data, seed)
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
     state = checkpoint.load_latest(folder, key)
     if state is not None and state["finished"] and (folder / NETWORK).exists():
         return
-    data = data.aligned(folder / _ALIGNED).on(place)
-    run = Run(network, train, targets, data, seed, place)
+    learner = make()
+    course = learner.course
+    run = Run(learner, target, seed, device)
     if state is not None:
         run.restore(state)
     while not run.finished:
         step = run.step + 1
         value = run.advance(step)
-        if step % train.validate_every and step < train.steps:
+        if step % course.validate_every and step < course.steps:
             yield Step(step, value)
             continue
         verdict = run.judge(value)
@@ -89,8 +114,7 @@ def train(
         )
     weights, chosen = run.final()
     save_history(folder / HISTORY, run.history, chosen)
-    save_network(folder / NETWORK, network, weights)
-    shutil.rmtree(folder / _ALIGNED, ignore_errors=True)
+    save_network(folder / NETWORK, learner.described(), weights)
 
 
 def _key(
@@ -112,7 +136,8 @@ def _key(
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
 
-def _device(wanted: Literal["auto", "cpu", "cuda"]) -> torch.device:
+def device_of(wanted: Literal["auto", "cpu", "cuda"]) -> torch.device:
+    """Torch's device; ``WakesmithError`` when CUDA is asked for and there is none."""
     if wanted == "cuda" and not torch.cuda.is_available():
         raise WakesmithError(
             "machine.device is cuda, but torch finds no CUDA device here: install a torch build "

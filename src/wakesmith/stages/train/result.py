@@ -29,11 +29,11 @@ def average(parts: Sequence[Weights]) -> Weights:
     }
 
 
-def save_network(path: Path, network: recipe.Network, weights: Weights) -> None:
-    """Write the weights with the recipe's part that builds the network around them."""
+def save_network(path: Path, described: dict[str, Any], weights: Weights) -> None:
+    """Write the weights with what builds the network around them (``Learner.described``)."""
     data = io.BytesIO()
     state = {name: value.detach().cpu().clone() for name, value in weights.items()}
-    torch.save({"network": network.model_dump(mode="json"), "weights": state}, data)
+    torch.save({"network": described, "weights": state}, data)
     write_atomic(path, data.getvalue())
 
 

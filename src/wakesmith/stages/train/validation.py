@@ -1,7 +1,5 @@
 """How good the network is by now, on sayings and streams that it was not trained on."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,25 +9,12 @@ from wakesmith.measure import allowed_events, events, false_accept_curve
 from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.runtime.frontend import EMBEDDING_DIM
 from wakesmith.stages.train.data import Group
+from wakesmith.stages.train.learner import Verdict
 from wakesmith.stages.train.pools import Picks
 
 THRESHOLD = 0.5
 _BLOCK = 2048  # windows scored at once
 _AROUND = (1, 2, 4)  # multiples of the allowed events over which recall is averaged
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a validation found."""
-
-    recall: float
-    """Share of sayings with a score above 0.5 within half a second of their end."""
-    false_accepts_per_hour: float
-    """Events above 0.5 per hour of background, with the runtime's pause after each."""
-    quality: float
-    """What checkpoints are chosen by, whatever their operating point: the recall at the threshold
-    that keeps the asked false accepts per hour, averaged with the recalls at two and four times
-    as many, since one event decides much in little background. At least one event is allowed."""
 
 
 def validate(
