@@ -2,11 +2,12 @@
 
 Files are joined into one stream per task, as a runtime would hear them one after another, so
 that every frame but the first few is good and a recording longer than a window becomes all its
-windows.
+windows. Either front end can hear it; their streams begin and end with the same sound.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +18,29 @@ from wakesmith.events import Emit, Progress
 from wakesmith.mix import NoiseBank, RoomBank, mix
 from wakesmith.plan.groups import WARM_UP
 from wakesmith.plan.own import BLOCK_SECONDS, Background
-from wakesmith.runtime.frontend import SAMPLE_RATE, embed, embed_batch
+from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm, embed
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
+from wakesmith.stages.synth import Frontend
 
 VERSION = 2
+MICRO_VERSION = 1
+"""Of entries made by the micro front end."""
 _STARTS = "starts.npy"
 _BLOCK = int(BLOCK_SECONDS * SAMPLE_RATE)
 
 
 def background(
-    out: Path, tasks: tuple[Background, ...], banks: Path, workers: int, emit: Emit
+    out: Path,
+    tasks: tuple[Background, ...],
+    banks: Path,
+    workers: int,
+    emit: Emit,
+    frontend: Frontend = "embedding",
 ) -> None:
-    """Make ``frames.npy`` [frames, 96] and ``starts.npy``: where each unbroken stream begins."""
+    """Make ``frames.npy`` [frames, 96] and ``starts.npy``: where each unbroken stream begins.
+
+    The micro front end makes ``micro.npy`` [frames, 40] int8 instead.
+    """
     if (out / _STARTS).exists():  # a kill in between may have left shards
         _remove_shards(out)
         return
@@ -42,9 +54,9 @@ def background(
         done += minutes[missing[task]]
         emit(Progress("background", round(done), round(sum(minutes)), "minutes"))
 
-    todo = [Task(out / _shard(i), banks, tasks[i]) for i in missing]
+    todo = [Task(out / _shard(i), banks, tasks[i], frontend) for i in missing]
     executor.run(make_shard, todo, workers, finished)
-    _join(out, len(tasks))
+    _join(out, len(tasks), "micro" if frontend == "micro" else "frames")
 
 
 def _shard(index: int) -> str:
@@ -58,13 +70,14 @@ class Task:
     path: Path
     banks: Path
     background: Background
+    frontend: Frontend = "embedding"
 
 
 def make_shard(task: Task) -> None:
     """Read the pieces, embed them joined, then each block mixed."""
     todo = task.background
     pcm = np.concatenate([audio.read_piece(p.file.path, p.start, p.seconds) for p in todo.pieces])
-    streams = [embed(pcm)[WARM_UP:]]
+    streams = [_heard(pcm, task.frontend)]
     if todo.mixes:
         rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
         for drawn in todo.mixes:
@@ -75,16 +88,25 @@ def make_shard(task: Task) -> None:
             clip = Clip(block, 0, _BLOCK)
             alone = type(drawn)(**{**vars(drawn), "clip": 0})
             sound = mix([clip], [alone], rooms, noises, _BLOCK)
-            streams.append(embed_batch(sound)[0, WARM_UP:])
+            streams.append(_heard(sound[0], task.frontend))
     lengths = np.array([len(s) for s in streams])
-    frames = np.concatenate(streams).astype(np.float16)
-    save_arrays(task.path, {"frames": frames, "lengths": lengths})
+    save_arrays(task.path, {"frames": np.concatenate(streams), "lengths": lengths})
 
 
-def _join(out: Path, shards: int) -> None:
+def _heard(sound: Pcm | NDArray[np.float32], frontend: Frontend) -> NDArray[Any]:
+    """Features of one stream, of embeddings without the first ``WARM_UP``."""
+    if frontend == "micro":
+        # Not above: the training of the other family must not need the front end's package.
+        from wakesmith.families.microwakeword.features import spectra
+
+        return spectra(sound.astype(np.int16)[None])[0]
+    return embed(sound)[WARM_UP:].astype(np.float16)
+
+
+def _join(out: Path, shards: int, name: str) -> None:
     files = [out / _shard(i) for i in range(shards)]
     lengths = np.concatenate([np.load(f)["lengths"] for f in files])
-    join_arrays(out / "frames.npy", (np.load(f)["frames"] for f in files), int(lengths.sum()))
+    join_arrays(out / f"{name}.npy", (np.load(f)["frames"] for f in files), int(lengths.sum()))
     starts: NDArray[np.int64] = np.cumsum(lengths, dtype=np.int64) - lengths
     save_array(out / _STARTS, starts)
     _remove_shards(out)

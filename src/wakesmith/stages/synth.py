@@ -1,14 +1,18 @@
 """Speak, mix and embed, fused: a group of the plan in, frames (and streams) out.
 
 Each shard is one task in a process of its own and one file in the entry, finished by rename, so
-a kill costs a shard at most. Only embeddings of training windows touch the disk; validation and
+a kill costs a shard at most. Only features of training windows touch the disk; validation and
 test windows keep their sound too, because they are streamed through the finished detector.
+
+A group can be heard by either front end: the entries hold the same windows in the same order.
+Only that of the embeddings keeps the sound.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +29,11 @@ from wakesmith.store import write_atomic
 from wakesmith.tts.perturb import perturb
 
 VERSION = 2
+MICRO_VERSION = 1
+"""Of entries made by the micro front end, whose bytes hang on that alone."""
+Frontend = Literal["embedding", "micro"]
 _LABELS = "labels.jsonl"
+_FEATURES: dict[Frontend, str] = {"embedding": "frames", "micro": "micro"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,26 @@ class Windows:
     """For each window: text, engine, voice, snr, room … for the report's breakdowns."""
 
 
-def synth(out: Path, group: Group, banks: Path, workers: int, emit: Emit) -> None:
+@dataclass(frozen=True)
+class MicroWindows:
+    """A group as the entry of the micro front end holds it; arrays are memory-mapped."""
+
+    frames: NDArray[np.int8]
+    """[windows, frames, 40]: quantised spectra, from the window's beginning on."""
+    spans: NDArray[np.float64]
+    """[windows, 2]: as in ``Windows``."""
+    labels: list[dict[str, str | float]]
+    """As in ``Windows``."""
+
+
+def synth(
+    out: Path,
+    group: Group,
+    banks: Path,
+    workers: int,
+    emit: Emit,
+    frontend: Frontend = "embedding",
+) -> None:
     """Make every shard of ``group`` that is not there yet, then join them."""
     if (out / _LABELS).exists():  # killed between joining and tidying up
         for file in out.glob("shard-*.npz"):
@@ -60,9 +87,9 @@ def synth(out: Path, group: Group, banks: Path, workers: int, emit: Emit) -> Non
         done += len(shards[missing[task]].mixes)
         emit(Progress(group.name, done, len(group.mixes), "windows"))
 
-    tasks = [Task(out / _shard(i), banks, shards[i]) for i in missing]
+    tasks = [Task(out / _shard(i), banks, shards[i], frontend) for i in missing]
     executor.run(make_shard, tasks, workers, finished)
-    _join(out, group, len(shards))
+    _join(out, group, len(shards), frontend)
     for i in range(len(shards)):
         (out / _shard(i)).unlink()
 
@@ -78,6 +105,7 @@ class Task:
     path: Path
     banks: Path
     shard: Group
+    frontend: Frontend = "embedding"
 
 
 def make_shard(task: Task) -> None:
@@ -87,9 +115,16 @@ def make_shard(task: Task) -> None:
     samples = shard.chunks * CHUNK
     rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
     sound = mix(clips, shard.mixes, rooms, noises, samples)
-    arrays = {"frames": embed_batch(sound, last=shard.chunks - WARM_UP).astype(np.float16)}
-    if shard.keeps_audio:
-        arrays["audio"] = sound.astype(np.int16)
+    arrays: dict[str, NDArray[Any]] = {}
+    if task.frontend == "micro":
+        # Not above: the training of the other family must not need the front end's package.
+        from wakesmith.families.microwakeword.features import spectra
+
+        arrays["micro"] = spectra(sound.astype(np.int16))
+    else:
+        arrays["frames"] = embed_batch(sound, last=shard.chunks - WARM_UP).astype(np.float16)
+        if shard.keeps_audio:
+            arrays["audio"] = sound.astype(np.int16)
     arrays["spans"] = np.array([_span(clips, m.clip, m.after, samples) for m in shard.mixes])
     save_arrays(task.path, arrays)
 
@@ -116,10 +151,11 @@ def _span(clips: Sequence[Clip], index: int, after: float, samples: int) -> tupl
     return end - length, end
 
 
-def _join(out: Path, group: Group, shards: int) -> None:
+def _join(out: Path, group: Group, shards: int, frontend: Frontend) -> None:
     """Join the shards into one array a kind, written block by block, and drop them."""
     files = [out / _shard(i) for i in range(shards)]
-    kinds = ["frames", "spans", *(["audio"] if group.keeps_audio else [])]
+    kept = group.keeps_audio and frontend == "embedding"
+    kinds = [_FEATURES[frontend], "spans", *(["audio"] if kept else [])]
     for kind in kinds:
         join_arrays(out / f"{kind}.npy", (np.load(f)[kind] for f in files), len(group.mixes))
     rows = [json.dumps(_labels(group, i)) for i in range(len(group.mixes))]
@@ -146,10 +182,19 @@ def _labels(group: Group, index: int) -> dict[str, str | float]:
 
 def load(folder: Path) -> Windows:
     """Open a finished group."""
-    spans = np.load(folder / "spans.npy")
+    spans, labels = np.load(folder / "spans.npy"), _read_labels(folder)
     frames = np.load(folder / "frames.npy", mmap_mode="r")
     sound = folder / "audio.npy"
-    labels = [json.loads(line) for line in (folder / _LABELS).read_text().splitlines()]
     ends = (spans[:, 1] * SAMPLE_RATE / CHUNK - WARM_UP - 1).astype(np.float32)
     kept = np.load(sound, mmap_mode="r") if sound.exists() else None
     return Windows(frames, ends, spans, kept, labels)
+
+
+def load_micro(folder: Path) -> MicroWindows:
+    """Open a finished group of the micro front end."""
+    frames = np.load(folder / "micro.npy", mmap_mode="r")
+    return MicroWindows(frames, np.load(folder / "spans.npy"), _read_labels(folder))
+
+
+def _read_labels(folder: Path) -> list[dict[str, str | float]]:
+    return [json.loads(line) for line in (folder / _LABELS).read_text().splitlines()]
