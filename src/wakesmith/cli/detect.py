@@ -29,6 +29,9 @@ def detect(
 ) -> None:
     """Print where MODEL hears its phrase in each FILE (or folder): file, seconds, name, score.
 
+    MODEL is a bundle folder, an openWakeWord model (.tflite, .onnx), or the manifest (.json) of a
+    microWakeWord model, ours or not; this is heard as by ESPHome's micro_wake_word.
+
     Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
     What is converted is said on standard error, and so is what cannot be read: the others are
     heard all the same, and the exit code is that of the first such error.
@@ -36,10 +39,10 @@ def detect(
     import numpy as np
 
     from wakesmith import audio
-    from wakesmith.runtime.detector import Detector
     from wakesmith.runtime.frontend import SAMPLE_RATE
+    from wakesmith.runtime.load import load_detector
 
-    detector = Detector(model, threshold=threshold, refractory=refractory)
+    detector = load_detector(model, threshold=threshold, refractory=refractory)
     silence = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
 
     def hear(path: Path) -> None:

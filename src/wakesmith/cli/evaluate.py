@@ -41,7 +41,8 @@ def evaluate(
 ) -> None:
     """Measure MODEL on real audio, through the detector that listens.
 
-    MODEL is a bundle folder or any openWakeWord model (.tflite, .onnx), ours or not.
+    MODEL is a bundle folder, any openWakeWord model (.tflite, .onnx), or the manifest (.json) of
+    any microWakeWord model, ours or not.
     """
     from wakesmith.stages.evaluate import evaluate_model
 

@@ -18,8 +18,9 @@ from wakesmith.measure.curves import (
 )
 from wakesmith.measure.intervals import Interval, poisson
 from wakesmith.measure.text import percent, proof_note
+from wakesmith.runtime.detection import frames_of
 from wakesmith.stages.evaluate.core import hear
-from wakesmith.stages.evaluate.streams import NegativeAudio, TrialAudio, frames_of
+from wakesmith.stages.evaluate.streams import NegativeAudio, TrialAudio
 from wakesmith.stages.evaluate.summary import counted
 
 STAGE = "calibrate"
@@ -147,7 +148,7 @@ def calibrate_model(
         [s.scores for s in segments if s.pooled],
         sum(s.hours for s in pooled),
         target,
-        frames_of(detector.refractory),
+        frames_of(detector.refractory, detector.seconds_per_score),
         unproven=sum(s.hours for s in pooled if s.kind in unproven),
     )
     return replace(found, notes=(*(remarks if pooled else ()), *found.notes))

@@ -1,7 +1,7 @@
 """The evaluate stage: recall and false accepts of a model file, measured on a stream.
 
 ``evaluate_bundle`` hears audio that the caller makes (the pipeline's mixed sayings and sounds);
-``evaluate_model`` hears folders of sound files and works for any openWakeWord model.
+``evaluate_model`` hears folders of sound files and works for any model of either family.
 """
 
 from wakesmith.measure.evaluation import Evaluation

@@ -1,4 +1,4 @@
-"""Evaluating any openWakeWord model on folders of sound files."""
+"""Evaluating any model that ``load_detector`` takes on folders of sound files."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -29,12 +29,12 @@ def evaluate_model(
     emit: Emit = silent,
     targets: Targets | None = None,
 ) -> Evaluation:
-    """Evaluate a bundle, ``.tflite`` or ``.onnx`` file on folders (or files) of any sound format.
+    """Evaluate what ``load_detector`` takes on folders (or files) of any sound format.
 
     Each file of ``positives`` is one saying of the phrase; a sub-folder (a speaker, a room) is a
     label of its files. All of ``negatives`` is sound without the phrase; its kind is the
     sub-folder directly under the folder that was given, or else that folder's name. ``threshold``
-    left out is the bundle's, else 0.5. With ``output``, the report is written there.
+    left out is the model's own, else 0.5. With ``output``, the report is written there.
 
     A file that cannot be read is named in a ``Warned`` and in the notes and left out (of a long
     negative that breaks off, what was heard counts). ``AudioError`` when a path is missing, holds

@@ -1,9 +1,9 @@
-"""Everything a model is judged on goes through the shipped ``Detector``, as a stream.
+"""Everything a model is judged on goes through the shipped detector, as a stream.
 
 A saying is heard after at least 2.5 s of quiet background and answered until 1 s after its end (a
 clip that does not say where the phrase is: anywhere in it and 1 s after). Each saying starts
 from a detector that was reset, and the quiet before them differs in length, so that the phrase
-meets the 80 ms frames in every phase.
+meets the frames (80 ms, or 30 of a microWakeWord model) in every phase.
 
 Negatives are one continuous stream: the detector's state is carried from file to file, as in a
 room where one sound follows another, and the scores are kept by kind. After a single saying (a
@@ -11,16 +11,16 @@ near miss, or anything under 5 s) come 2.5 s of quiet, so that what it sets off 
 own; this quiet is no hour of listening.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
 from wakesmith.measure.evaluation import Kind, NegativeStream, Trial
-from wakesmith.runtime.detector import FRAME_SECONDS, Detector, detections
+from wakesmith.runtime.detection import AnyDetector
+from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm
 
 Scores = NDArray[np.float32]
@@ -101,11 +101,8 @@ class HeardNegatives:
 
     streams: tuple[NegativeStream, ...]
     segments: tuple[Segment, ...]
-
-
-def frames_of(refractory: float) -> int:
-    """Frames that a refractory time in seconds lasts, as the detector rounds it."""
-    return max(1, math.ceil(refractory / FRAME_SECONDS - 1e-6))
+    seconds_per_score: float = FRAME_SECONDS
+    """Seconds from score to score, as the detector has it."""
 
 
 def quiet(samples: int) -> Pcm:
@@ -118,10 +115,8 @@ def quiet(samples: int) -> Pcm:
 
 
 def hear_trials(
-    detector: Detector,
+    detector: AnyDetector,
     trials: Iterable[TrialAudio],
-    threshold: float,
-    refractory: float,
     on_audio: Callable[[float], None],
     background: Pcm | None = None,
 ) -> Iterator[Trial]:
@@ -144,11 +139,11 @@ def hear_trials(
         after = max(0, round(until * SAMPLE_RATE) + CHUNK - len(trial.pcm))
         around = _background(lead + after, background)
         detector.reset()
-        scores = detector.scores(np.concatenate([around[:lead], trial.pcm, around[lead:]]))
-        times = (np.arange(len(scores)) + 1) * FRAME_SECONDS - lead / SAMPLE_RATE
+        scores, fired = detector.hear(np.concatenate([around[:lead], trial.pcm, around[lead:]]))
+        times = detector.seconds_of(np.arange(len(scores))) - lead / SAMPLE_RATE
         inside = (times >= start) & (times <= until)
-        fired = [f for f in detections(scores, threshold, refractory) if inside[f]]
-        detected = round(float(times[fired[0]]), 4) if fired else None
+        answers = [f for f in fired if inside[f]]
+        detected = round(float(times[answers[0]]), 4) if answers else None
         yield Trial(
             id=trial.id,
             kind=trial.kind,
@@ -173,10 +168,8 @@ def _background(samples: int, given: Pcm | None) -> Pcm:
 
 
 def hear_negatives(
-    detector: Detector,
+    detector: AnyDetector,
     negatives: Iterable[NegativeAudio],
-    threshold: float,
-    refractory: float,
     on_audio: Callable[[float], None],
 ) -> HeardNegatives:
     """Stream all negatives, one after the other, without a reset between them.
@@ -186,34 +179,60 @@ def hear_negatives(
     """
     detector.reset()
     gap = quiet(round(GAP_SECONDS * SAMPLE_RATE))
-    heard: list[tuple[NegativeAudio, int, list[Scores]]] = []
+    streams: list[NegativeStream] = []
+    runs: list[tuple[NegativeAudio, list[Scores]]] = []  # of consecutive negatives of one kind
     for negative in negatives:
-        samples, scores = 0, []
+        samples, heard = 0, _Heard(detector)
         blocks = [negative.pcm] if isinstance(negative.pcm, np.ndarray) else negative.pcm
         for block in _pieces(blocks):
+            if not samples and not (runs and _same_kind(runs[-1][0], negative)):
+                if runs:
+                    detector.rouse()
+                runs.append((replace(negative, pcm=gap), []))
             samples += len(block)
-            scores.append(detector.scores(block))
+            heard.hear(block)
             on_audio(len(block) / SAMPLE_RATE)
         if not samples:
             continue
         if negative.text or samples < SAYING_SECONDS * SAMPLE_RATE:
-            scores.append(detector.scores(gap))
-        bare = NegativeAudio(gap, negative.id, negative.kind, negative.text, negative.counts)
-        heard.append((bare, samples, scores))
+            heard.hear(gap)
+        runs[-1][1].extend(heard.scores)
+        streams.append(_stream(negative, samples, heard))
+    segments = [
+        Segment(normal_kind(one.kind), one.counts, np.concatenate(scores)) for one, scores in runs
+    ]
+    return HeardNegatives(tuple(streams), tuple(segments), detector.seconds_per_score)
 
-    streams: list[NegativeStream] = []
-    segments: list[Segment] = []
-    first = 0
-    while first < len(heard):
-        one, last = heard[first][0], first
-        while last < len(heard) and _same_kind(heard[last][0], one):
-            last += 1
-        run = heard[first:last]
-        segment = np.concatenate([s for _, _, scores in run for s in scores])
-        segments.append(Segment(normal_kind(one.kind), one.counts, segment))
-        streams += _by_stream(run, segment, detections(segment, threshold, refractory))
-        first = last
-    return HeardNegatives(tuple(streams), tuple(segments))
+
+class _Heard:
+    """What a detector makes of one negative, block by block."""
+
+    def __init__(self, detector: AnyDetector) -> None:
+        self._detector = detector
+        self.scores: list[Scores] = []
+        self.detections: list[tuple[float, float]] = []
+        """Seconds from the negative's first score, itself included, and score."""
+        self._count = 0
+
+    def hear(self, block: Pcm) -> None:
+        scores, fired = self._detector.hear(block)
+        self.scores.append(scores)
+        for index in fired:
+            seconds = (self._count + int(index) + 1) * self._detector.seconds_per_score
+            self.detections.append((round(seconds, 4), float(scores[index])))
+        self._count += len(scores)
+
+
+def _stream(negative: NegativeAudio, samples: int, heard: _Heard) -> NegativeStream:
+    return NegativeStream(
+        id=negative.id,
+        kind=normal_kind(negative.kind),
+        hours=samples / SAMPLE_RATE / 3600,
+        detections=tuple(heard.detections),
+        peak=max((float(s.max()) for s in heard.scores if len(s)), default=0.0),
+        text=negative.text,
+        pooled=negative.counts,
+    )
 
 
 def _same_kind(one: NegativeAudio, other: NegativeAudio) -> bool:
@@ -226,29 +245,3 @@ def _pieces(blocks: Iterable[Pcm]) -> Iterator[Pcm]:
     for block in blocks:
         for start in range(0, len(block), size):
             yield block[start : start + size]
-
-
-def _by_stream(
-    run: list[tuple[NegativeAudio, int, list[Scores]]], scores: Scores, fired: Iterable[int]
-) -> Iterator[NegativeStream]:
-    """Give each stream of a run the detections in its own frames."""
-    frames = [sum(len(s) for s in pieces) for _, _, pieces in run]
-    ends = np.cumsum(frames)
-    owner: dict[int, list[int]] = {}
-    for frame in fired:
-        owner.setdefault(int(np.searchsorted(ends, frame, "right")), []).append(int(frame))
-    for index, (negative, samples, _) in enumerate(run):
-        begin = int(ends[index]) - frames[index]
-        own = scores[begin : ends[index]]
-        yield NegativeStream(
-            id=negative.id,
-            kind=normal_kind(negative.kind),
-            hours=samples / SAMPLE_RATE / 3600,
-            detections=tuple(
-                (round((f - begin + 1) * FRAME_SECONDS, 4), float(scores[f]))
-                for f in owner.get(index, [])
-            ),
-            peak=float(own.max()) if len(own) else 0.0,
-            text=negative.text,
-            pooled=negative.counts,
-        )

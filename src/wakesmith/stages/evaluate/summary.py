@@ -27,8 +27,9 @@ from wakesmith.measure.evaluation import (
 from wakesmith.measure.intervals import poisson
 from wakesmith.measure.text import proof_note
 from wakesmith.recipe import Targets
+from wakesmith.runtime.detection import frames_of
 from wakesmith.stages.evaluate.breakdown import breakdowns, near_misses, share
-from wakesmith.stages.evaluate.streams import HeardNegatives, Segment, frames_of
+from wakesmith.stages.evaluate.streams import HeardNegatives, Segment
 
 ASKED_RATES = (0.5, 1.0)
 """False accepts per hour at which recall is always given, as published figures are."""
@@ -57,7 +58,7 @@ def summarise(
     pooled = [s for s in streams if s.pooled]
     hours = sum(s.hours for s in pooled)
     accepts = _rate(pooled)
-    frames = frames_of(refractory)
+    frames = frames_of(refractory, heard.seconds_per_score)
     scores = [s.scores for s in segments if s.pooled]
     curve = false_accept_curve(scores, frames, most=_most(hours, accepts.k))
     recall = share(sum(t.detected is not None for t in trials), len(trials))
