@@ -5,6 +5,7 @@ that every frame but the first few is good and a recording longer than a window 
 windows. Either front end can hear it; their streams begin and end with the same sound.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wakesmith import audio, executor
+from wakesmith import audio
 from wakesmith.audio import Clip
-from wakesmith.events import Emit, Progress
+from wakesmith.events import Emit
 from wakesmith.mix import NoiseBank, RoomBank, mix
 from wakesmith.plan.groups import WARM_UP
 from wakesmith.plan.own import BLOCK_SECONDS, Background
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm, embed
+from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
-from wakesmith.stages.synth import Frontend
+from wakesmith.stages.synth import FEATURES, Frontend
 
 VERSION = 2
 MICRO_VERSION = 1
@@ -41,26 +43,12 @@ def background(
 
     The micro front end makes ``micro.npy`` [frames, 40] int8 instead.
     """
-    if (out / _STARTS).exists():  # a kill in between may have left shards
-        _remove_shards(out)
-        return
-    minutes = [sum(p.seconds for p in t.pieces) / 60 for t in tasks]
-    missing = [i for i in range(len(tasks)) if not (out / _shard(i)).exists()]
-    done = sum(minutes) - sum(minutes[i] for i in missing)
-    emit(Progress("background", round(done), round(sum(minutes)), "minutes"))
-
-    def finished(task: int, _: None) -> None:
-        nonlocal done
-        done += minutes[missing[task]]
-        emit(Progress("background", round(done), round(sum(minutes)), "minutes"))
-
-    todo = [Task(out / _shard(i), banks, tasks[i], frontend) for i in missing]
-    executor.run(make_shard, todo, workers, finished)
-    _join(out, len(tasks), "micro" if frontend == "micro" else "frames")
-
-
-def _shard(index: int) -> str:
-    return f"shard-{index:05}.npz"
+    if not (out / _STARTS).exists():  # it does when a kill came between joining and tidying up
+        todo = [Task(shards.file(out, i), banks, task, frontend) for i, task in enumerate(tasks)]
+        minutes = [sum(p.seconds for p in task.pieces) / 60 for task in tasks]
+        shards.make(make_shard, todo, minutes, workers, emit, "background", "minutes")
+        _join(out, [task.path for task in todo], FEATURES[frontend])
+    shards.remove(out)
 
 
 @dataclass(frozen=True)
@@ -103,15 +91,8 @@ def _heard(sound: Pcm | NDArray[np.float32], frontend: Frontend) -> NDArray[Any]
     return embed(sound)[WARM_UP:].astype(np.float16)
 
 
-def _join(out: Path, shards: int, name: str) -> None:
-    files = [out / _shard(i) for i in range(shards)]
+def _join(out: Path, files: Sequence[Path], name: str) -> None:
     lengths = np.concatenate([np.load(f)["lengths"] for f in files])
     join_arrays(out / f"{name}.npy", (np.load(f)["frames"] for f in files), int(lengths.sum()))
     starts: NDArray[np.int64] = np.cumsum(lengths, dtype=np.int64) - lengths
     save_array(out / _STARTS, starts)
-    _remove_shards(out)
-
-
-def _remove_shards(out: Path) -> None:
-    for file in out.glob("shard-*.npz"):
-        file.unlink()

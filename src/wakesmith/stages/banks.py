@@ -4,11 +4,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from wakesmith import executor
-from wakesmith.events import Emit, Progress
+from wakesmith.events import Emit
 from wakesmith.mix import NoiseBank, rooms_from_files, simulate_rooms
 from wakesmith.plan.banks import Banks
 from wakesmith.plan.mixing import NoiseCut, NoiseDraw
+from wakesmith.stages import shards
 
 VERSION = 1
 _DRAFT = "-draft"
@@ -31,17 +31,7 @@ class Task:
 def banks(out: Path, drawn: Banks, workers: int, emit: Emit) -> None:
     """Simulate or read the rooms, synthesise and cut the noises, and save both banks."""
     tasks = _tasks(out, drawn)
-    missing = [task for task in tasks if not task.path.exists()]
-    total = sum(map(len, tasks))
-    done = total - sum(map(len, missing))
-    emit(Progress("noises", done, total, "rows"))
-
-    def finished(index: int, _: None) -> None:
-        nonlocal done
-        done += len(missing[index])
-        emit(Progress("noises", done, total, "rows"))
-
-    executor.run(make_rows, missing, workers, finished)
+    shards.make(make_rows, tasks, list(map(len, tasks)), workers, emit, "noises", "rows")
     NoiseBank.join(*(NoiseBank.load(task.path) for task in tasks)).save(out)
     files = [f.path for f in drawn.room_files]
     (rooms_from_files(files) if files else simulate_rooms(drawn.rooms)).save(out)

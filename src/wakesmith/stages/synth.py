@@ -17,13 +17,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wakesmith import audio, executor, tts
+from wakesmith import audio, tts
 from wakesmith.audio import Clip
-from wakesmith.events import Emit, Progress
+from wakesmith.events import Emit
 from wakesmith.mix import NoiseBank, RoomBank, mix
 from wakesmith.plan.draws import Utterance
 from wakesmith.plan.groups import WARM_UP, Group, Take
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, embed_batch
+from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_arrays
 from wakesmith.store import write_atomic
 from wakesmith.tts.perturb import perturb
@@ -33,7 +34,8 @@ MICRO_VERSION = 1
 """Of entries made by the micro front end, whose bytes hang on that alone."""
 Frontend = Literal["embedding", "micro"]
 _LABELS = "labels.jsonl"
-_FEATURES: dict[Frontend, str] = {"embedding": "frames", "micro": "micro"}
+FEATURES: dict[Frontend, str] = {"embedding": "frames", "micro": "micro"}
+"""Name of the features' file."""
 
 
 @dataclass(frozen=True)
@@ -73,29 +75,13 @@ def synth(
     frontend: Frontend = "embedding",
 ) -> None:
     """Make every shard of ``group`` that is not there yet, then join them."""
-    if (out / _LABELS).exists():  # killed between joining and tidying up
-        for file in out.glob("shard-*.npz"):
-            file.unlink()
-        return
-    shards = group.shards()
-    missing = [i for i in range(len(shards)) if not (out / _shard(i)).exists()]
-    done = len(group.mixes) - sum(len(shards[i].mixes) for i in missing)
-    emit(Progress(group.name, done, len(group.mixes), "windows"))
-
-    def finished(task: int, _: None) -> None:
-        nonlocal done
-        done += len(shards[missing[task]].mixes)
-        emit(Progress(group.name, done, len(group.mixes), "windows"))
-
-    tasks = [Task(out / _shard(i), banks, shards[i], frontend) for i in missing]
-    executor.run(make_shard, tasks, workers, finished)
-    _join(out, group, len(shards), frontend)
-    for i in range(len(shards)):
-        (out / _shard(i)).unlink()
-
-
-def _shard(index: int) -> str:
-    return f"shard-{index:05}.npz"
+    if not (out / _LABELS).exists():  # it does when a kill came between joining and tidying up
+        pieces = enumerate(group.shards())
+        tasks = [Task(shards.file(out, i), banks, shard, frontend) for i, shard in pieces]
+        sizes = [len(task.shard.mixes) for task in tasks]
+        shards.make(make_shard, tasks, sizes, workers, emit, group.name, "windows")
+        _join(out, group, [task.path for task in tasks], frontend)
+    shards.remove(out)
 
 
 @dataclass(frozen=True)
@@ -151,11 +137,10 @@ def _span(clips: Sequence[Clip], index: int, after: float, samples: int) -> tupl
     return end - length, end
 
 
-def _join(out: Path, group: Group, shards: int, frontend: Frontend) -> None:
-    """Join the shards into one array a kind, written block by block, and drop them."""
-    files = [out / _shard(i) for i in range(shards)]
+def _join(out: Path, group: Group, files: Sequence[Path], frontend: Frontend) -> None:
+    """Join the shards into one array a kind, written block by block."""
     kept = group.keeps_audio and frontend == "embedding"
-    kinds = [_FEATURES[frontend], "spans", *(["audio"] if kept else [])]
+    kinds = [FEATURES[frontend], "spans", *(["audio"] if kept else [])]
     for kind in kinds:
         join_arrays(out / f"{kind}.npy", (np.load(f)[kind] for f in files), len(group.mixes))
     rows = [json.dumps(_labels(group, i)) for i in range(len(group.mixes))]
