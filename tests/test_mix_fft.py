@@ -42,6 +42,7 @@ def test_plans_do_what_torch_does(
     responses = torch.fft.rfft(taps, n=size).numpy()
     kept = convolved(Convolver(size, step, blocks, 3, CPU), signals, responses, stride)
     monkeypatch.setattr(fft, "_mkl", lambda: None)
+    assert fft.backend() == "torch"
     convolver = Convolver(size, step, blocks, 3, CPU)
     assert convolver.most == 3
     plain = convolved(convolver, signals, responses, stride)

@@ -9,7 +9,8 @@ import pytest
 
 from wakesmith import audio, tts
 from wakesmith.errors import Cancelled, StoreError
-from wakesmith.events import Event, Progress, StageStarted, silent
+from wakesmith.events import Event, Noted, Progress, StageStarted, silent
+from wakesmith.mix import fft
 from wakesmith.pipeline import STAGES, Result, run, status
 from wakesmith.plan import Utterance
 from wakesmith.recipe import Recipe, load
@@ -125,6 +126,16 @@ def test_only_what_changed_runs_again(result: Result, store: Store) -> None:
     todo = [s.stage for s in status(other, store) if s.state != "cached"]
     assert {"calibrate", "train"} & set(todo) == set()
     assert todo[-2:] == ["evaluate", "pack"]
+
+
+def test_slower_mixing_is_said_once(
+    result: Result, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for backend, notes in (("mkl", []), ("torch", [Noted("synth", fft.SLOWER)])):
+        events: list[Event] = []
+        monkeypatch.setattr(fft, "backend", lambda name=backend: name)
+        run(small(), store, result.folder, events.append)
+        assert [e for e in events if isinstance(e, Noted) and e.stage == "synth"] == notes
 
 
 def test_machine_settings_change_nothing(result: Result, store: Store) -> None:

@@ -20,6 +20,7 @@ from wakesmith.events import (
     silent,
 )
 from wakesmith.flow import Context, works
+from wakesmith.mix import fft
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, pack
@@ -114,6 +115,8 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> Context:
     shares, notes = tts.shares({str(name): share for name, share in recipe.synth.engines.items()})
     for note in notes:
         emit(Noted("gather", note))
+    if fft.backend() != "mkl":
+        emit(Noted("synth", fft.SLOWER))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
     made_up = () if recipe.synth.voices else tts.GENERATING
     plan = draw_plan(recipe, sources, voices, shares, made_up)
