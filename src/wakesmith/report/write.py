@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wakesmith.errors import StoreError
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.measure.text import headline
 from wakesmith.report import plots
 from wakesmith.report.page import html
+from wakesmith.store import make_folder, write_atomic
+from wakesmith.store.files import STORE
 
 
 def write(
@@ -16,36 +17,24 @@ def write(
     folder: Path,
     history: Sequence[Mapping[str, Any]] = (),
     recipe: Mapping[str, Any] | None = None,
+    option: str = STORE,
 ) -> Path:
     """Write ``report.html``, ``report.json`` and ``report.png`` into a folder; returns the page.
 
     ``history`` is the training's ``events.Trained`` as dicts and ``recipe`` a tree of plain
     values; both may be left out, as for a model that somebody else trained. A file appears whole
-    or not at all. ``StoreError`` when the folder cannot be written.
+    or not at all. ``StoreError`` when the folder cannot be written; it advises the ``option`` that
+    names another place.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_all(evaluation, folder, history, recipe)
-    except OSError as fault:
-        raise StoreError(f"the report cannot be written to {folder}: {fault.strerror}") from fault
-    return folder / "report.html"
-
-
-def _write_all(
-    evaluation: Evaluation,
-    folder: Path,
-    history: Sequence[Mapping[str, Any]],
-    recipe: Mapping[str, Any] | None,
-) -> None:
+    make_folder(folder, option)
     files = {
         "report.json": evaluation.json().encode(),
         "report.png": picture(evaluation),
         "report.html": html(evaluation, history, recipe).encode(),
     }
     for name, content in files.items():
-        part = folder / f".{name}.part"
-        part.write_bytes(content)
-        part.replace(folder / name)
+        write_atomic(folder / name, content, option)
+    return folder / "report.html"
 
 
 def picture(evaluation: Evaluation) -> bytes:

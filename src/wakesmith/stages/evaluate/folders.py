@@ -18,6 +18,8 @@ from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, Tria
 from wakesmith.store import make_folder
 
 NAMES_SHOWN = 5
+_OUTPUT = "--output"
+"""The option that names where the report goes."""
 
 
 def evaluate_model(
@@ -42,7 +44,7 @@ def evaluate_model(
     ``output`` cannot be written.
     """
     if output is not None:
-        make_folder(Path(output), "--output")
+        make_folder(Path(output), _OUTPUT)
     loud, quiet = _given(positives), _given(negatives)
     log = _Log()
     trials = _Trials(loud, log)
@@ -63,7 +65,7 @@ def evaluate_model(
         notes=notes,
     )
     if output is not None:
-        write(result, Path(output))
+        write(result, Path(output), option=_OUTPUT)
     return result
 
 
