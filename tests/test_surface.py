@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from micro import official
 
 import wakesmith
 
@@ -82,20 +83,42 @@ embed(np.zeros(16000, np.int16))
     assert not loaded(program) & (HEAVY - {"numpy"})
 
 
-def test_a_missing_package_is_named_with_what_installs_it() -> None:
+def test_loading_any_detector_needs_no_extra() -> None:
     program = """
+from wakesmith import MicroDetector, load_detector
+from wakesmith.errors import ModelError
+try:
+    load_detector("none.json")
+except ModelError:
+    pass
+"""
+    assert not loaded(program) & (HEAVY - {"numpy"})
+
+
+@pytest.mark.parametrize(
+    ("absent", "args", "extra"),
+    [
+        ("pydantic", ["show", "hey saga"], "train"),
+        ("yaml", ["show", "hey saga"], "train"),
+        ("pymicro_features", ["detect", str(official("alexa")), "."], "micro"),
+    ],
+)
+def test_a_missing_package_is_named_with_what_installs_it(
+    absent: str, args: list[str], extra: str
+) -> None:
+    program = f"""
 import sys
 class Blocker:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"pydantic", "yaml"}:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if name.partition(".")[0] == {absent!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Blocker())
 from wakesmith.cli import main
-main(["show", "hey saga"])
+main({args!r})
 """
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 8
-    assert "pip install 'wakesmith[train]'" in done.stderr
+    assert f"pip install 'wakesmith[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
