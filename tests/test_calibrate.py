@@ -89,15 +89,6 @@ def test_no_saying_is_refused() -> None:
         calibrate([], [stream(0.5)], hours=1.0, target=0.5)
 
 
-def test_logits_give_the_same_point_as_their_scores() -> None:
-    scores = stream(0.2, 0.6, 0.8)
-    by_score = calibrate(HEARD, [scores], 2.5, 0.5)
-    by_logit = calibrate(
-        logit(HEARD), [logit(scores)], 2.5, 0.5, to_logits=lambda x: np.asarray(x, np.float64)
-    )
-    assert by_logit == by_score
-
-
 @given(
     st.lists(st.floats(0, 1), min_size=1, max_size=20),
     st.lists(st.floats(0, 1), max_size=60),

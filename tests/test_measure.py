@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wakesmith.measure import (
     allowed_events,
-    det,
+    det_of,
     events,
     false_accept_curve,
     false_accept_sentence,
@@ -157,7 +157,7 @@ def test_whole_events_are_allowed() -> None:
 def test_the_det_curve_only_trades(
     peaks: list[float], streams: list[list[float]], hours: float
 ) -> None:
-    curve = det(peaks, streams, hours, refractory=5)
+    curve = det_of(peaks, false_accept_curve(streams, refractory=5), hours)
     assert (np.diff(curve.miss) >= 0).all()
     assert (np.diff(curve.false_accepts_per_hour) <= 0).all()
     for t, miss, rate in zip(

@@ -111,14 +111,6 @@ def test_music_is_varied() -> None:
     assert max(centroids) > 2 * min(centroids)
 
 
-def test_babble_is_made_of_the_speech_that_is_given() -> None:
-    tone = (8000 * np.sin(2 * np.pi * 700 / 16_000 * np.arange(8000))).astype(np.int16)
-    row = synthesise("babble", 1, 32_000, speech=[tone]).astype(np.float64)
-    power = np.abs(np.fft.rfft(row)) ** 2
-    near = slice(2 * 650, 2 * 750)
-    assert power[near].sum() > 0.5 * power.sum()
-
-
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(DataError, match="'thunder' is no kind of noise; there are white"):
         synthesise("thunder", 0, 1000)
@@ -175,8 +167,6 @@ def test_banks_join_in_order() -> None:
     with pytest.raises(DataError, match="different row lengths"):
         NoiseBank.join(white, NoiseBank.synthesise((NoiseDraw("hum", 1),), 1.0))
     assert len(NoiseBank.join(empty)) == 0
-    rooms = RoomBank.join(simulate_rooms([ROOM], 1000), simulate_rooms([ROOM], 2000))
-    assert rooms.responses.shape == (2, 2000)
 
 
 def test_what_is_no_bank_is_refused(tmp_path: Path) -> None:

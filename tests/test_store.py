@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,7 @@ import pytest
 from wakesmith.store import (
     Entry,
     Store,
-    digest,
-    digest_files,
     in_words,
-    plain,
 )
 
 
@@ -68,27 +64,6 @@ def test_only_plain_values_can_name_an_entry(store: Store) -> None:
         store.entry("synth", 1, float("nan"))
     with pytest.raises(ValueError, match="cannot begin"):
         store.entry("no/stage", 1, None)
-
-
-def test_plain_turns_frozen_values_into_json() -> None:
-    @dataclass(frozen=True)
-    class Point:
-        x: float
-        where: Path
-
-    assert plain({"a": (Point(float("inf"), Path("b")), None, True)}) == {
-        "a": [{"x": "inf", "where": "b"}, None, True]
-    }
-    with pytest.raises(TypeError, match="set"):
-        plain({1, 2})
-    assert digest([1, 2]) != digest([2, 1])
-
-
-def test_files_are_named_by_content(tmp_path: Path) -> None:
-    for name, text in (("a", "x"), ("b", "y"), ("c", "x")):
-        (tmp_path / name).write_text(text)
-    a, b, c = (tmp_path / name for name in "abc")
-    assert digest_files([a, b]) == digest_files([b, c]) != digest_files([a, a])
 
 
 def test_what_made_it_is_kept_beside_it(store: Store) -> None:

@@ -140,17 +140,6 @@ class Det:
     false_accepts_per_hour: Floats
 
 
-def det(
-    peaks: ArrayLike,
-    streams: Sequence[ArrayLike],
-    hours: float,
-    refractory: int = REFRACTORY_FRAMES,
-    most: int | None = None,
-) -> Det:
-    """The curve at every threshold where either error changes (see ``false_accept_curve``)."""
-    return det_of(peaks, false_accept_curve(streams, refractory, most), hours)
-
-
 def det_of(peaks: ArrayLike, curve: FalseAcceptCurve, hours: float) -> Det:
     """The curve of sayings' highest scores against steps that are already counted."""
     values = np.sort(np.asarray(peaks, np.float64))

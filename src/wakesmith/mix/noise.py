@@ -26,19 +26,18 @@ _PEAK = 32000.0
 _QUIETEST = _FULL_SCALE * 10 ** ((ROW_LEVEL - 40) / 20)
 """40 dB under the level of rows."""
 
-Speech = Sequence[Pcm]
-_MAKERS: dict[Kind, Callable[[np.random.Generator, int, Speech], NDArray[np.float64]]] = {
-    "white": lambda rng, samples, _: household.coloured(rng, samples, 0.0),
-    "pink": lambda rng, samples, _: household.coloured(rng, samples, rng.uniform(0.6, 1.4)),
-    "brown": lambda rng, samples, _: household.coloured(rng, samples, rng.uniform(1.6, 2.4)),
-    "hum": lambda rng, samples, _: household.hum(rng, samples),
-    "engine": lambda rng, samples, _: household.engine(rng, samples),
-    "rain": lambda rng, samples, _: household.rain(rng, samples),
+_MAKERS: dict[Kind, Callable[[np.random.Generator, int], NDArray[np.float64]]] = {
+    "white": lambda rng, samples: household.coloured(rng, samples, 0.0),
+    "pink": lambda rng, samples: household.coloured(rng, samples, rng.uniform(0.6, 1.4)),
+    "brown": lambda rng, samples: household.coloured(rng, samples, rng.uniform(1.6, 2.4)),
+    "hum": household.hum,
+    "engine": household.engine,
+    "rain": household.rain,
     "babble": scenes.babble,
-    "music": lambda rng, samples, _: music.music(rng, samples),
-    "singing": lambda rng, samples, _: music.singing(rng, samples),
-    "knocks": lambda rng, samples, _: household.knocks(rng, samples),
-    "alarms": lambda rng, samples, _: household.alarms(rng, samples),
+    "music": music.music,
+    "singing": music.singing,
+    "knocks": household.knocks,
+    "alarms": household.alarms,
     "television": scenes.television,
 }
 
@@ -68,14 +67,12 @@ class NoiseBank:
         return len(self.rows)
 
     @staticmethod
-    def synthesise(
-        draws: Sequence[NoiseDraw], seconds: float = ROW_SECONDS, speech: Speech = ()
-    ) -> "NoiseBank":
-        """A bank of drawn noise; ``speech`` clips, when given, make babble and television real."""
+    def synthesise(draws: Sequence[NoiseDraw], seconds: float = ROW_SECONDS) -> "NoiseBank":
+        """A bank of drawn noise."""
         samples = round(seconds * SAMPLE_RATE)
         rows = np.empty((len(draws), samples), np.int16)
         for row, draw in zip(rows, draws, strict=True):
-            row[:] = synthesise(draw.kind, draw.seed, samples, speech)
+            row[:] = synthesise(draw.kind, draw.seed, samples)
         return NoiseBank(rows, tuple(d.kind for d in draws))
 
     @staticmethod
@@ -160,12 +157,12 @@ def _energies(rows: NDArray[np.int16]) -> NDArray[np.float64]:
     return sums
 
 
-def synthesise(kind: str, seed: int, samples: int, speech: Speech = ()) -> Pcm:
-    """Noise of a kind, a function of kind and seed (and speech): int16 [samples] at -20 dBFS."""
+def synthesise(kind: str, seed: int, samples: int) -> Pcm:
+    """Noise of a kind, a function of kind and seed: int16 [samples] at -20 dBFS."""
     maker = _MAKERS.get(kind)  # type: ignore[call-overload]
     if maker is None:
         raise DataError(f"{kind!r} is no kind of noise; there are {', '.join(KINDS)}")
-    return _levelled(maker(np.random.default_rng(seed), samples, speech))
+    return _levelled(maker(np.random.default_rng(seed), samples))
 
 
 def extended(sound: NDArray[np.int16], samples: int) -> NDArray[np.int16]:

@@ -72,13 +72,6 @@ class RoomBank:
         """Where the mixer keeps its spectra of the responses for FFTs of ``size``."""
         return self._spectra.setdefault(size, {})
 
-    @staticmethod
-    def join(*banks: "RoomBank") -> "RoomBank":
-        """All rooms of the banks, in order; shorter responses are padded with zeros."""
-        taps = max((b.taps for b in banks), default=TAPS)
-        rows = [np.pad(b.responses, ((0, 0), (0, taps - b.taps))) for b in banks]
-        return RoomBank(np.concatenate(rows) if rows else np.zeros((0, taps), np.float32))
-
     def save(self, folder: Path) -> None:
         """Write ``rooms.npy`` into ``folder``."""
         np.save(folder / "rooms.npy", self.responses)

@@ -1,7 +1,5 @@
 """Many sounds at once: babble of a crowd, a television in the room."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from wakesmith.mix import music
@@ -16,22 +14,19 @@ from wakesmith.mix.household import (
     wander,
 )
 from wakesmith.mix.voices import speech_like
-from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
-
-Speech = Sequence[Pcm]
 
 _TALKERS = 4
 """Different voices in a crowd at most; more cannot be told apart and take time to make."""
 
 
-def babble(rng: np.random.Generator, samples: int, speech: Speech) -> Float:
-    """Two to ten talkers at once, near and far: of ``speech`` when given, else without words."""
+def babble(rng: np.random.Generator, samples: int) -> Float:
+    """Two to ten talkers at once, without words, near and far."""
     sound = np.zeros(samples)
     talkers: list[Float] = []
     for number in range(int(rng.integers(2, 11))):
         # A crowd's fifth voice is the first's again, at another time and backwards.
         if number < _TALKERS:
-            talkers.append(_talker(rng, samples, speech))
+            talkers.append(speech_like(rng, samples))
         voice = talkers[number % _TALKERS]
         turned = voice if number < _TALKERS else np.roll(voice[::-1], rng.integers(samples))
         sound += turned * 10 ** rng.uniform(-0.7, 0)
@@ -39,11 +34,11 @@ def babble(rng: np.random.Generator, samples: int, speech: Speech) -> Float:
     return normal(sound) + murmur * 10 ** rng.uniform(-1.6, -0.5)
 
 
-def television(rng: np.random.Generator, samples: int, speech: Speech) -> Float:
+def television(rng: np.random.Generator, samples: int) -> Float:
     """A talker or two over music, effects or applause, through a small loudspeaker."""
-    sound = _talker(rng, samples, speech)
+    sound = speech_like(rng, samples)
     if rng.random() < 0.4:
-        sound = sound + _talker(rng, samples, speech) * rng.uniform(0.2, 1)
+        sound = sound + speech_like(rng, samples) * rng.uniform(0.2, 1)
     if rng.random() < 0.75:
         make = music.singing if rng.random() < 0.2 else music.music
         sound = sound + normal(make(rng, samples)) * 10 ** rng.uniform(-0.9, 0.3)
@@ -54,17 +49,3 @@ def television(rng: np.random.Generator, samples: int, speech: Speech) -> Float:
         sound = sound + hands * wander(rng, samples, 0.6) ** 3 * rng.uniform(0.3, 2)
     box = band(samples, rng.uniform(70, 300), rng.uniform(4500, 7900), 2)
     return np.fft.irfft(np.fft.rfft(sound) * box * bumps(rng, samples, 5, 5), samples)
-
-
-def _talker(rng: np.random.Generator, samples: int, speech: Speech) -> Float:
-    """Clips one after another with pauses, at RMS 1."""
-    if not speech:
-        return speech_like(rng, samples)
-    sound, at = np.zeros(samples), -int(rng.integers(0, SAMPLE_RATE))
-    while at < samples:
-        clip = normal(speech[int(rng.integers(len(speech)))].astype(np.float64))
-        first = max(0, -at)
-        piece = clip[first : first + samples - max(0, at)]
-        sound[max(0, at) : max(0, at) + len(piece)] += piece
-        at += len(clip) + int(rng.uniform(0.1, 1.2) * SAMPLE_RATE)
-    return normal(sound)

@@ -1,6 +1,6 @@
 """The phrase: how it sounds, what sounds like it, and what people say that it is not."""
 
-from wakesmith.phrase.arpabet import Phones, to_ipa
+from wakesmith.phrase.arpabet import Phones
 from wakesmith.phrase.near_miss import NearMiss, near_misses, split
 from wakesmith.phrase.phonemes import in_dictionary, parse_pronunciation, pronounce, words_of
 from wakesmith.phrase.sentences import sentences
@@ -16,6 +16,5 @@ __all__ = [
     "pronounce",
     "sentences",
     "split",
-    "to_ipa",
     "words_of",
 ]

@@ -33,7 +33,6 @@ _IPA = _table(
     "B=b CH=tʃ D=d DH=ð F=f G=ɡ HH=h JH=dʒ K=k L=l M=m N=n NG=ŋ P=p R=ɹ S=s SH=ʃ T=t TH=θ "
     "V=v W=w Y=j Z=z ZH=ʒ"
 )
-_WEAK_IPA = {"AH": "ə", "ER": "ɚ", "IY": "i"}
 
 # What is read: the longest entry that fits wins. A vowel without a digit takes the stress mark's.
 _ALSO_READ = _table(
@@ -93,23 +92,6 @@ _ONSETS = {
     *((c, "W") for c in _listed("D G K T HH")),
     *((c, "Y") for c in _listed("B F HH K M P V")),
 }
-
-
-def to_ipa(phones: Phones) -> str:
-    """IPA between slashes for a person to read, stress marks before the syllable.
-
-    >>> to_ipa(("HH", "EY1", "S", "AA1", "G", "AH0"))
-    '/ˈheɪˈsɑːɡə/'
-    """
-    out = []
-    for syllable in syllables(phones):
-        stress = next((phone[-1] for phone in syllable if phone[-1] in "12"), "0")
-        out.append({"0": "", "1": "ˈ", "2": "ˌ"}[stress])
-        for phone in syllable:
-            symbol = phone.rstrip("012")
-            weak = phone.endswith("0") and symbol in _WEAK_IPA
-            out.append(_WEAK_IPA[symbol] if weak else _IPA[symbol])
-    return "/" + "".join(out) + "/"
 
 
 def from_ipa(text: str) -> Phones:

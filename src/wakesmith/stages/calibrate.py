@@ -1,7 +1,7 @@
 """The operating point: the threshold that keeps the asked false accepts, folded into the model."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,15 +62,13 @@ def calibrate(
     hours: float,
     target: float,
     refractory: int = REFRACTORY_FRAMES,
-    to_logits: Callable[[ArrayLike], Logits] = logit,
     unproven: float = 0.0,
 ) -> Calibration:
     """Choose the threshold for ``target`` false accepts per hour on the validation streams.
 
     ``peaks`` [sayings] are each saying's highest score, ``streams`` the frame scores of sound
     without the phrase, ``hours`` long together, of which ``unproven`` set the threshold and prove
-    nothing. Scores are the exported file's sigmoid; who has logits gives those and
-    ``to_logits=np.asarray``.
+    nothing. Scores are the exported file's sigmoid.
 
     The rule, in logits, where distances mean the same everywhere:
 
@@ -87,8 +85,8 @@ def calibrate(
 
     Raises ``ValueError`` without any saying.
     """
-    positives = to_logits(peaks)
-    negatives = [to_logits(stream) for stream in streams]
+    positives = logit(peaks)
+    negatives = [logit(stream) for stream in streams]
     if not len(positives):
         raise ValueError("calibration needs at least one saying of the phrase")
     notes: list[str] = []
@@ -117,7 +115,7 @@ def calibrate(
         notes.append(
             f"Keeping the false accepts costs {percent(missed)} of the validation sayings."
         )
-    if to_logits is logit and edge >= float(logit(1.0)):
+    if edge >= float(logit(1.0)):
         notes.append("The false accepts score as high as scores go; no threshold avoids them.")
     count = curve.count_at(chosen)
     return _calibration(chosen, positives, poisson(count, hours), hours, notes)

@@ -1,7 +1,7 @@
 """Where stages keep what they make, so that no finished work is ever done again."""
 
 from wakesmith.store.files import free_space, in_words, make_folder, write_atomic
-from wakesmith.store.names import Entry, digest, digest_file, digest_files, plain
+from wakesmith.store.names import Entry, digest_file
 from wakesmith.store.store import Collected, State, Store, named_in
 
 __all__ = [
@@ -9,13 +9,10 @@ __all__ = [
     "Entry",
     "State",
     "Store",
-    "digest",
     "digest_file",
-    "digest_files",
     "free_space",
     "in_words",
     "make_folder",
     "named_in",
-    "plain",
     "write_atomic",
 ]
