@@ -100,9 +100,8 @@ def test_the_shifted_model_keeps_the_target_at_a_half(
 ) -> None:
     found: Calibration = calibrate(peaks, [scores], hours, target)
     assert 0 < found.threshold < 1
-    assert sigmoid(
-        found.scale * math.log(found.threshold / (1 - found.threshold)) + found.shift
-    ) == (pytest.approx(0.5))
+    edge = math.log(found.threshold / (1 - found.threshold))
+    assert sigmoid(edge + found.shift) == pytest.approx(0.5)
     shifted = [sigmoid(x + found.shift) for x in logit(scores)]
     saturated = sum(s >= 1 - 1e-7 for s in scores)
     assert len(events(shifted, 0.5 + 1e-9)) <= max(hours * target, saturated)

@@ -36,12 +36,11 @@ Logits = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """An operating point. ``sigmoid(scale * logit + shift)`` is 0.5 at the threshold."""
+    """An operating point. ``sigmoid(logit + shift)`` is 0.5 at the threshold."""
 
     threshold: float
     """In (0, 1), on the scores as they were given."""
     shift: float
-    scale: float
     recall: Interval
     """Share of the validation sayings above the threshold."""
     false_accepts: Interval | None
@@ -162,7 +161,6 @@ def _calibration(
     return Calibration(
         threshold=1 / (1 + math.exp(-chosen)),
         shift=-chosen,
-        scale=1.0,
         recall=recall_at(positives, chosen),
         false_accepts=false_accepts,
         hours=hours,

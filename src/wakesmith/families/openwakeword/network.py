@@ -50,9 +50,9 @@ class Network(nn.Module, ABC):
     def lower_logit(self, graph: Graph[V], x: V, scale: float, shift: float) -> V:
         """``scale · logit + shift`` without dropout, written to ``graph``, the two folded in."""
 
-    def lower_score(self, graph: Graph[V], x: V, scale: float, shift: float) -> V:
-        """``sigmoid(scale · logit + shift)`` written to ``graph``."""
-        return graph.sigmoid(self.lower_logit(graph, x, scale, shift))
+    def lower_score(self, graph: Graph[V], x: V, shift: float) -> V:
+        """``sigmoid(logit + shift)`` written to ``graph``."""
+        return graph.sigmoid(self.lower_logit(graph, x, 1.0, shift))
 
 
 class Member(Network):

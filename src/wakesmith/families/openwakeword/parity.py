@@ -24,11 +24,10 @@ def check_parity(
     path: Path,
     windows: NDArray[np.float32] | None = None,
     *,
-    scale: float = 1.0,
     shift: float = 0.0,
     tolerance: float = 1e-5,
 ) -> float:
-    """Largest difference between the file's score and torch's ``sigmoid(scale · logit + shift)``.
+    """Largest difference between the file's score and torch's ``sigmoid(logit + shift)``.
 
     Compares on random windows and on ``windows [n, window, 96]`` (real ones), through the
     runtime's own scorer. Raises ``ParityError`` with the figure when it exceeds ``tolerance``, or,
@@ -44,7 +43,7 @@ def check_parity(
 
     def scores(network: torch.nn.Module, of: torch.Tensor) -> NDArray[np.float64]:
         with torch.inference_mode():
-            found: NDArray[np.float64] = torch.sigmoid(scale * network(of).double() + shift).numpy()
+            found: NDArray[np.float64] = torch.sigmoid(network(of).double() + shift).numpy()
         return found
 
     trained = copy.deepcopy(model).cpu().eval()

@@ -18,11 +18,11 @@ OPSET = 13
 IR_VERSION = 7
 
 
-def to_onnx(model: Network, path: Path, *, scale: float = 1.0, shift: float = 0.0) -> None:
+def to_onnx(model: Network, path: Path, *, shift: float = 0.0) -> None:
     """Write ``path`` as a whole or not at all.
 
     Input ``embeddings`` ``[batch, window, 96]``, output ``score`` ``[batch, 1]``: the probability
-    ``sigmoid(scale · logit + shift)``. openWakeWord reads window and outputs from ``shape[1]`` of
+    ``sigmoid(logit + shift)``. openWakeWord reads window and outputs from ``shape[1]`` of
     the two and feeds one window at a time; the free batch is for evaluation. Raises
     ``MissingExtra`` without the package onnx.
     """
@@ -31,7 +31,7 @@ def to_onnx(model: Network, path: Path, *, scale: float = 1.0, shift: float = 0.
     except ImportError as error:
         raise MissingExtra("onnx", "train", "Writing an ONNX file") from error
     graph = _OnnxGraph(model.window)
-    score = model.lower_score(graph, "embeddings", scale, shift)
+    score = model.lower_score(graph, "embeddings", shift)
     helper, float32 = onnx.helper, onnx.TensorProto.FLOAT
     shape_in, shape_out = ["batch", model.window, EMBEDDING_DIM], ["batch", 1]
     made = helper.make_model(

@@ -12,17 +12,17 @@ from wakesmith.tflite import operators as op
 from wakesmith.tflite.builder import Graph, Model, Tensor
 
 
-def to_tflite(model: Network, path: Path, *, scale: float = 1.0, shift: float = 0.0) -> None:
+def to_tflite(model: Network, path: Path, *, shift: float = 0.0) -> None:
     """Write ``path`` as a whole or not at all.
 
     Input ``[1, window, 96]``, output ``[1, 1]``: the probability
-    ``sigmoid(scale · logit + shift)``. Shapes are fixed and the operators are built-in
+    ``sigmoid(logit + shift)``. Shapes are fixed and the operators are built-in
     ones in their first version, as the runtimes of openWakeWord and Home Assistant want it.
     """
     file = Model(description="wakesmith openWakeWord detector")
     graph = file.graph("main")
     x = graph.input("embeddings", (1, model.window, EMBEDDING_DIM))
-    score = model.lower_score(_TfliteGraph(graph), x, scale, shift)
+    score = model.lower_score(_TfliteGraph(graph), x, shift)
     graph.output(score)
     write_atomic(path, file.encode())
 
