@@ -1,6 +1,7 @@
 """The report: one page that stands alone, whatever was and was not found."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -98,11 +99,23 @@ def test_the_page_says_what_was_found() -> None:
         "hey_saga.tflite",
         "hey_saga.onnx",
         "not all targets reached",
-        "Recall by noise",
+        "Recall by noise (speech-to-noise ratio)",
+        "dB above the noise, v",
+        "Accuracy is the mean of two shares",
         "Training, on validation",
         "prefers-color-scheme: dark",
     ):
         assert words in text
+
+
+def test_the_page_calls_nothing_by_the_name_of_a_field() -> None:
+    labels = {"snr": "inf", "room": "dry", "engine": "espeak", "voice": "generated"}
+    found = evaluation(20)
+    missed = replace(found.trials[0], detected=None, peak=0.0, labels=labels)
+    text = html(replace(found, trials=(missed, *found.trials[1:])))
+    assert "no noise, no echo, espeak-ng, made-up voice" in text
+    for name in ("snr ", "inf<", "inf,", "room dry", "engine espeak", "generated"):
+        assert name not in text
 
 
 def test_text_of_others_stays_text() -> None:

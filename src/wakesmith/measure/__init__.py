@@ -1,7 +1,8 @@
 """Scores to numbers that can be trusted: pure numpy, no model and no file.
 
 ``intervals``: how sure a count makes us. ``curves``: frame scores to events, thresholds and the
-DET curve. ``evaluation``: what an evaluation found, as values. ``text``: the same for a terminal.
+DET curve. ``evaluation``: what an evaluation found, as values. ``text``: the same for a terminal;
+``labels``: what it calls what is known of a saying.
 """
 
 from wakesmith.measure.curves import (

@@ -10,12 +10,17 @@ from wakesmith.measure.intervals import (
     hours_needed,
     provable,
 )
+from wakesmith.measure.labels import label_name, value_name
 
 TARGET_NAMES = {
     "recall": "recall",
     "false_accepts_per_hour": "false accepts per hour",
     "accuracy": "accuracy",
 }
+ACCURACY = (
+    "Accuracy is the mean of two shares: of the sayings that were heard, and of the near misses "
+    "and negative phrases (where there are none, of all other sounds) that did not set it off."
+)
 
 
 def percent(share: float) -> str:
@@ -89,13 +94,18 @@ def tables(evaluation: Evaluation) -> str:
         )
     parts += [
         table(
-            [f"by {breakdown.label}", "recall", "95 %", "sayings"],
+            [f"by {label_name(by.label)}", "recall", "95 %", "sayings"],
             [
-                [g.value, percent(g.recall.value), share_range(g.recall), str(g.recall.n)]
-                for g in breakdown.groups
+                [
+                    value_name(by.label, g.value),
+                    percent(g.recall.value),
+                    share_range(g.recall),
+                    str(g.recall.n),
+                ]
+                for g in by.groups
             ],
         )
-        for breakdown in evaluation.breakdowns
+        for by in evaluation.breakdowns
     ]
     worst = [n for n in evaluation.near_misses if n.fired.k][:10]
     if worst:
@@ -152,4 +162,4 @@ def _targets(evaluation: Evaluation) -> str:
         write = figure if target.name == "false_accepts_per_hour" else percent
         reached = "reached" if target.reached else "NOT reached"
         rows.append([TARGET_NAMES[target.name], write(target.asked), write(target.found), reached])
-    return table(["target", "asked", "found", ""], rows)
+    return table(["target", "asked", "found", ""], rows) + f"\n{ACCURACY}"

@@ -8,7 +8,9 @@ from typing import Any
 from wakesmith.errors import MissingExtra
 from wakesmith.measure.evaluation import Evaluation, Target, Trial
 from wakesmith.measure.intervals import duration, figure, provable
+from wakesmith.measure.labels import known, label_name
 from wakesmith.measure.text import (
+    ACCURACY,
     TARGET_NAMES,
     headline,
     percent,
@@ -45,6 +47,7 @@ def html(
         duration=duration,
         share_range=share_range,
         rate_range=rate_range,
+        known=known,
         spaced=lambda text: text.replace("_", " "),
     )
     template = environment.from_string((files("wakesmith.report") / "page.html").read_text("utf-8"))
@@ -54,6 +57,7 @@ def html(
         headline=headline(evaluation),
         verdict=_verdict(evaluation.targets),
         targets=[_target_line(t) for t in evaluation.targets],
+        accuracy=ACCURACY,
         provable=provable(evaluation.false_accepts.hours),
         worst=[n for n in evaluation.near_misses if n.fired.k or n.peak > NEAR][:NEAR_MISSES_SHOWN],
         missed=_missed(evaluation),
@@ -98,7 +102,7 @@ def _pictures(evaluation: Evaluation, history: Sequence[Mapping[str, Any]]) -> d
             plots.breakdown_plot(breakdown),
             f"by{index}",
             (6.4, 1.3 + 0.32 * len(breakdown.groups)),
-            f"Recall by {plots.label_name(breakdown.label)}",
+            f"Recall by {label_name(breakdown.label)}",
         )
         for index, breakdown in enumerate(evaluation.breakdowns[:BREAKDOWNS_DRAWN])
     ]

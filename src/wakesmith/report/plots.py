@@ -15,6 +15,7 @@ import numpy as np
 from wakesmith.errors import MissingExtra
 from wakesmith.measure.evaluation import HISTOGRAM_EDGES, Breakdown, Evaluation
 from wakesmith.measure.intervals import provable
+from wakesmith.measure.labels import label_name, value_name
 
 Axes = Any
 """A matplotlib ``Axes``; the package ships no types that strict checking could use."""
@@ -227,7 +228,10 @@ def breakdown_plot(breakdown: Breakdown) -> Draw:
             capsize=2,
             elinewidth=1.2,
         )
-        axes.set_yticks(rows, labels=[f"{_short(g.value)} ({g.recall.n})" for g in groups])
+        names = [_short(value_name(breakdown.label, g.value)) for g in groups]
+        counts = [g.recall.n for g in groups]
+        labels = [f"{name} ({n})" for name, n in zip(names, counts, strict=True)]
+        axes.set_yticks(rows, labels=labels)
         axes.tick_params(axis="y", labelcolor=palette.ink)
         axes.grid(axis="y", visible=False)
         axes.set_xlim(0, 102)
@@ -266,13 +270,6 @@ def history_plot(history: Sequence[Mapping[str, Any]]) -> Draw:
             spine.set_visible(False)
 
     return draw
-
-
-def label_name(label: str) -> str:
-    """A label as the page writes it."""
-    return {"snr": "noise (speech-to-noise ratio)", "kind": "kind of saying"}.get(
-        label, label.replace("_", " ")
-    )
 
 
 def _short(text: str, most: int = 26) -> str:
