@@ -165,6 +165,26 @@ def test_targets_and_notes_say_what_was_not_shown(result: Evaluation) -> None:
     assert any("8 sayings are few" in note for note in result.notes)
 
 
+@pytest.mark.parametrize("engines", [("espeak",), ("espeak", "flite")])
+def test_it_says_who_speaks(model: Path, engines: tuple[str, ...]) -> None:
+    spoken = [
+        replace(trial, labels={"engine": engines[i % len(engines)]})
+        for i, trial in enumerate(trials(2, 2))
+    ]
+    spoken.append(replace(spoken[0], labels={}, kind="recording"))
+    found = evaluate_bundle(model, spoken, [NOISE])
+    alone = [n for n in found.notes if "are spoken by espeak-ng," in n]
+    by = {b.label: [(g.value, g.recall.n) for g in b.groups] for b in found.breakdowns}
+    assert by["kind"] == [("recording", 1), ("synthetic", 4)]
+    if len(engines) == 1:
+        assert len(alone) == 1
+        assert "engine" not in by
+    else:
+        assert alone == []
+        assert by["engine"] == [("espeak", 2), ("flite", 2)]
+    assert "espeak-ng" in found.text()
+
+
 def test_it_survives_json(result: Evaluation) -> None:
     assert Evaluation.from_json(result.json()) == result
     for text in ("", "[]", "{}", '{"format": 99}', '{"format": 1, "name": "x"}'):

@@ -27,8 +27,13 @@ def group(folder: Path, text: str, windows: int = 2) -> Path:
 def test_recordings_are_heard_beside_the_voices(tmp_path: Path) -> None:
     names = ("positive-test", "recording-test", "recording-train", "recording-validation")
     groups = {name: group(tmp_path / name, "") for name in names}
-    heard = [trial.kind for trial in streams.trials(groups, "test")]
-    assert heard == ["synthetic", "synthetic", "recording", "recording"]
+    heard = list(streams.trials(groups, "test"))
+    assert [t.kind for t in heard] == ["synthetic", "synthetic", "recording", "recording"]
+    assert [set(t.labels) for t in heard[1:3]] == [
+        {"engine", "voice", "snr", "room"},
+        {"snr", "room"},  # no engine speaks a recording
+    ]
+    assert [t.id for t in heard[1:3]] == ["synthetic 1", "recording slt"]
 
 
 def test_your_negative_phrases_are_a_kind_of_their_own(tmp_path: Path) -> None:

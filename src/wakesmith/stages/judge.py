@@ -9,7 +9,7 @@ from wakesmith.stages import streams
 from wakesmith.stages.evaluate import evaluate_bundle
 from wakesmith.store import write_atomic
 
-VERSION = 1
+VERSION = 2
 
 
 def judge(

@@ -29,21 +29,26 @@ _PROVOKING = ("near_miss", "own")
 
 
 def trials(groups: dict[str, Path], split: Split) -> Iterator[TrialAudio]:
-    """Every saying of the phrase, synthetic and recorded."""
+    """Every saying of the phrase, synthetic and recorded.
+
+    Who speaks a recording is not known: it has no engine and no voice, and its file's name.
+    """
     for name in (f"positive-{split}", f"recording-{split}"):
         if name not in groups:
             continue
         found = synth.load(groups[name])
         assert found.audio is not None
+        recorded = name.startswith("recording")
+        told = ("snr", "room") if recorded else ("engine", "voice", "snr", "room")
         for index, labels in enumerate(found.labels):
             start, end = found.spans[index]
             yield TrialAudio(
                 pcm=found.audio[index],
                 start=max(0.0, float(start)),
                 end=float(end),
-                id=f"{name} {index}",
-                labels={k: v for k, v in labels.items() if k in ("engine", "voice", "snr", "room")},
-                kind="recording" if name.startswith("recording") else "synthetic",
+                id=f"recording {labels['voice']}" if recorded else f"synthetic {index}",
+                labels={k: v for k, v in labels.items() if k in told},
+                kind="recording" if recorded else "synthetic",
             )
 
 

@@ -25,6 +25,7 @@ from wakesmith.measure.evaluation import (
     Trial,
 )
 from wakesmith.measure.intervals import poisson
+from wakesmith.measure.labels import value_name
 from wakesmith.measure.text import proof_note
 from wakesmith.recipe import Targets
 from wakesmith.runtime.detection import frames_of
@@ -199,6 +200,12 @@ def _remarks(trials: Sequence[Trial], accepts: Rate, targets: Targets | None) ->
         yield (
             "All sayings are by synthetic voices; real people are heard less well. "
             "Evaluate with recordings of people before relying on the recall."
+        )
+    engines = {t.labels.get("engine", "") for t in trials if t.kind == "synthetic"}
+    if len(engines) == 1 and (engine := engines.pop()):
+        yield (
+            f"All synthetic sayings are spoken by {value_name('engine', engine)}, so the recall is "
+            "that of its voices; no other engine has voices enough to keep one for the test."
         )
     if len(trials) < FEW_SAYINGS:
         yield f"{len(trials)} sayings are few: heed the interval of the recall, not its value."
