@@ -44,7 +44,7 @@ def read(path: Path) -> QuantisedNet:
     first = weights(convolutions[0])
     first = Weights(first.values[:, :, 0], first.scales, first.bias)
     groups: list[list[Weights]] = [[]]
-    pointwise = []
+    pointwise: list[Weights] = []
     for code, step in steps[steps.index((codes.CONV_2D, convolutions[0])) + 1 :]:
         number = len(pointwise)
         if code == codes.DEPTHWISE_CONV_2D:

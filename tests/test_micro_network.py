@@ -4,84 +4,17 @@ from itertools import accumulate
 
 import pytest
 import torch
+from micro_nets import SHAPES, features, trained
 from torch.nn import functional as F
 
 from wakesmith.errors import RecipeError
 from wakesmith.families.microwakeword.network import MixedNet, MixedNetLayer, Shape, depthwise
 from wakesmith.families.microwakeword.streaming import StreamingReference
 
-SHAPES = {
-    "official": Shape(),
-    "uneven groups": Shape(
-        first_filters=10,
-        pointwise=(13, 11),
-        kernels=((3, 5, 7), (3, 4)),
-        repeats=(1, 1),
-        residual=(False, False),
-        frames=60,
-    ),
-    "repeats beside residuals": Shape(
-        first_filters=8,
-        first_kernel=3,
-        stride=2,
-        pointwise=(12, 12, 6),
-        kernels=((3,), (1,), (2, 5)),
-        repeats=(2, 1, 3),
-        residual=(True, True, False),
-        frames=61,
-    ),
-    "average": Shape(
-        first_filters=6,
-        first_kernel=4,
-        stride=1,
-        pointwise=(8,),
-        kernels=((5, 9),),
-        repeats=(1,),
-        residual=(True,),
-        frames=30,
-        pooling="average",
-    ),
-    "max": Shape(
-        first_filters=6,
-        stride=3,
-        pointwise=(8, 4),
-        kernels=((3,), (1, 1)),
-        repeats=(1, 1),
-        residual=(False, False),
-        frames=41,
-        pooling="max",
-    ),
-    "one last frame": Shape(
-        first_filters=4,
-        first_kernel=3,
-        pointwise=(5,),
-        kernels=((4,),),
-        repeats=(1,),
-        residual=(False,),
-        frames=12,
-    ),
-}
-
 
 @pytest.fixture(params=SHAPES)
 def net(request: pytest.FixtureRequest) -> MixedNet:
     return trained(SHAPES[request.param])
-
-
-def trained(shape: Shape) -> MixedNet:
-    """A network whose normalisation has seen something, as after training."""
-    torch.manual_seed(3)
-    net = MixedNet(shape)
-    for _ in range(3):
-        net(features(16, shape.frames))
-    for parameter in net.parameters():
-        parameter.data += 0.05 * torch.randn_like(parameter)
-    return net.eval()
-
-
-def features(n: int, frames: int) -> torch.Tensor:
-    """About what a front end gives: 0 to 26."""
-    return torch.rand(n, frames, 40) * 26
 
 
 def test_every_position_is_scored_as_its_frames_alone(net: MixedNet) -> None:

@@ -102,18 +102,7 @@ def frames(graph: Graph, x: Tensor, begin: int, end: int) -> Tensor:
     cut = ([0, begin, 0, 0], [1, end, 1, channels], [1, 1, 1, 1])
     inputs = tuple(graph.constant(np.asarray(values, np.int32)) for values in cut)
     shape = (1, end - begin, 1, channels)
-    return _moved(graph, Builtin.STRIDED_SLICE, x, (x, *inputs), (shape,), schema.strided_slice())[
-        0
-    ]
-
-
-def split_channels(graph: Graph, x: Tensor, sizes: tuple[int, ...]) -> tuple[Tensor, ...]:
-    """``x [1, frames, 1, channels]`` cut along its channels."""
-    _need(sum(sizes) == x.shape[3], f"{x.shape} cannot be cut in {sizes}")
-    where = graph.constant(np.asarray(3, np.int32))
-    inputs = (x, graph.constant(np.asarray(sizes, np.int32)), where)
-    shapes = tuple((*x.shape[:3], size) for size in sizes)
-    return _moved(graph, Builtin.SPLIT_V, x, inputs, shapes, schema.split_v(len(sizes)))
+    return _moved(graph, Builtin.STRIDED_SLICE, (x, *inputs), shape, schema.strided_slice())
 
 
 def logistic(graph: Graph, x: Tensor) -> Tensor:
@@ -176,20 +165,19 @@ def _weighted(
 def _moved(
     graph: Graph,
     builtin: Builtin,
-    x: Tensor,
     inputs: tuple[Tensor, ...],
-    shapes: tuple[tuple[int, ...], ...],
+    shape: tuple[int, ...],
     options: schema.Options,
-) -> tuple[Tensor, ...]:
-    """An operator whose results keep what the whole numbers of ``x`` stand for."""
+) -> Tensor:
+    """An operator whose whole numbers stand for the same as those of its first input."""
+    kind, quantisation = inputs[0].kind, inputs[0].quantisation
     return graph.operate(
-        builtin, inputs, shapes, options, version=2, kind=x.kind, quantisation=x.quantisation
-    )
+        builtin, inputs, (shape,), options, version=2, kind=kind, quantisation=quantisation
+    )[0]
 
 
 def _pool(graph: Graph, builtin: Builtin, x: Tensor) -> Tensor:
-    shape = (1, 1, 1, x.shape[3])
-    return _moved(graph, builtin, x, (x,), (shape,), schema.pool_2d(x.shape[1]))[0]
+    return _moved(graph, builtin, (x,), (1, 1, 1, x.shape[3]), schema.pool_2d(x.shape[1]))
 
 
 def _need(holds: bool, message: str) -> None:

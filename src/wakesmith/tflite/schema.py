@@ -52,7 +52,6 @@ class Builtin(IntEnum):
     SPLIT = 49
     RSQRT = 76
     REDUCE_MAX = 82
-    SPLIT_V = 102
     QUANTIZE = 114
     CALL_ONCE = 129
     VAR_HANDLE = 142
@@ -186,11 +185,6 @@ def split(parts: int) -> Options:
 def strided_slice() -> Options:
     """Options of ``STRIDED_SLICE`` whose begin and end are meant as they are given."""
     return Options(32, {})
-
-
-def split_v(parts: int) -> Options:
-    """Options of ``SPLIT_V``."""
-    return Options(79, {0: Scalar("i", parts)})
 
 
 def quantize() -> Options:

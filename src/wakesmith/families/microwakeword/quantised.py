@@ -24,6 +24,10 @@ from wakesmith.tflite.schema import Quantisation
 INPUT = "input"
 """Name of the features' scale among ``QuantisedNet.scales``."""
 
+SURE = 7.0
+"""A logit beyond which a probability in 256ths no longer changes: its range ends there, so that its
+steps are finest where they matter."""
+
 _LEVELS = 127
 _BIAS_BITS = 24  # a bias of more would leave no room for the sum, and is of no use
 
@@ -63,7 +67,7 @@ def quantise(net: MixedNet, ranges: Ranges) -> QuantisedNet:
     """
     folded = fold(net)
     scales = {INPUT: Quantisation((INPUT_SCALE,), INPUT_ZERO_POINT)}
-    scales |= {name: activation_scale(*ends) for name, ends in ranges.items()}
+    scales |= {name: activation_scale(name, ends) for name, ends in ranges.items()}
     first = weights(folded.first, scales[INPUT])
     at, came = scales["first"], scales["first"]
     layers, beside = [], {}
@@ -87,11 +91,14 @@ def quantise(net: MixedNet, ranges: Ranges) -> QuantisedNet:
     )
 
 
-def activation_scale(lowest: float, highest: float) -> Quantisation:
+def activation_scale(name: str, ends: tuple[float, float]) -> Quantisation:
     """The scale that spreads 256 levels over the range, widened to hold 0 exactly."""
+    lowest, highest = ends
     if not (np.isfinite(lowest) and np.isfinite(highest)):
-        raise DataError("An activation's range is no number: training has failed; train again.")
+        raise DataError(f"The range of {name} is no number: training has failed; train again.")
     lowest, highest = min(lowest, 0.0), max(highest, 0.0)
+    if name == "logit":
+        lowest, highest = max(lowest, -SURE), min(highest, SURE)
     scale = float(np.float32(max(highest - lowest, 1e-6) / 255))
     return Quantisation((scale,), int(np.clip(round(-128 - lowest / scale), -128, 127)))
 

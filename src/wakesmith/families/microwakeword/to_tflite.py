@@ -90,36 +90,25 @@ class _Writer:
         return joined
 
     def layer(self, number: int, each: QuantisedLayer, x: Tensor, beside: Tensor | None) -> Tensor:
-        """The newest frame's outputs, from that of the layer before."""
+        """The newest frame's outputs, from that of the layer before.
+
+        Mixed kernels are one operator, the shorter behind zeros. microWakeWord's own files split
+        the channels, cut the frames and join the results: the same numbers for seven operators
+        more each time, which cost a device more than the sums that they save.
+        """
+        graph, scales = self.graph, self._net.scales
         x = self.with_earlier(x, each.layer.ring)
         if each.kernel is not None:
-            x = self._mixed(each, each.kernel, number, x)
-        made = self._net.scales[f"layer.{number}"]
+            x = q.depthwise_conv_2d(graph, x, each.kernel, scales[f"mixed.{number}"])
         if beside is None:
             return self._pointwise(x, each.pointwise, f"layer.{number}", Activation.RELU)
         x = self._pointwise(x, each.pointwise, f"pointwise.{number}")
-        return q.add(self.graph, x, beside, made, Activation.RELU)
+        return q.add(graph, x, beside, scales[f"layer.{number}"], Activation.RELU)
 
     def past(self, block: int, x: Tensor) -> Tensor | None:
         """What is added to each of the block's layers, if anything is."""
         weights = self._net.beside.get(block)
         return None if weights is None else self._pointwise(x, weights, f"beside.{block}")
-
-    def _mixed(self, each: QuantisedLayer, kernel: Weights, number: int, x: Tensor) -> Tensor:
-        """Each group of channels under its kernel, at the newest frames."""
-        graph, groups, frames = self.graph, each.layer.groups, x.shape[1]
-        parts = (x,) if len(groups) == 1 else q.split_channels(graph, x, groups)
-        made, start = [], 0
-        for part, size, seen in zip(parts, groups, each.layer.kernels, strict=True):
-            rows = slice(start, start + size)
-            cut = Weights(
-                kernel.values[rows, frames - seen :], kernel.scales[rows], kernel.bias[rows]
-            )
-            newest = part if seen == frames else q.frames(graph, part, frames - seen, frames)
-            scale = self._net.scales[f"mixed.{number}"]
-            made.append(q.depthwise_conv_2d(graph, newest, cut, scale))
-            start += size
-        return made[0] if len(made) == 1 else op.concatenate(graph, tuple(made), 3)
 
     def _pointwise(
         self, x: Tensor, weights: Weights, name: str, activation: Activation = Activation.NONE

@@ -1,0 +1,128 @@
+"""How much memory a device must set aside for a model: its tensor arena.
+
+Measured with the runtime inside ESPHome (TensorFlow Lite Micro; the package ``tflite-micro`` has
+wheels for Linux on x86-64 alone), elsewhere estimated from the model's own sizes.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from math import ceil
+
+import numpy as np
+
+from wakesmith.errors import ModelError
+from wakesmith.families.microwakeword.sizes import Sizes, read_sizes
+
+ALIGNMENT = 16
+"""Arenas are whole multiples of this, as TensorFlow Lite Micro aligns them."""
+
+_POINTERS, _MARGIN = 0.75, 1.1
+_TENSOR, _CHANNEL = 170, 8
+_LARGEST = 1 << 20
+_PIECES = 16  # sizes that one process tries
+
+
+def manifest_arena(model: bytes) -> int:
+    """``tensor_arena_size`` for a manifest; from ``safe_arena`` where nothing can be measured.
+
+    A device has pointers half as long as x86-64 and, with ESP-NN, kernels that copy weights into
+    the arena: three quarters of what was measured, and the largest copy; never less than was
+    measured, and a tenth over all. For the four official models that is 1.01 to 1.09 times what
+    their manifests ask for.
+    """
+    sizes = read_sizes(model)
+    measured = measured_arena(model) or safe_arena(model)
+    return aligned(_MARGIN * max(measured, _POINTERS * measured + sizes.scratch))
+
+
+def measured_arena(model: bytes) -> int | None:
+    """The smallest arena, to 16 bytes, in which the model runs; ``None`` without tflite-micro.
+
+    Raises ``ModelError`` for a model that does not run in 1 MiB either.
+    """
+    if find_spec("tflite_micro") is None:
+        return None
+    fits, too_small = _LARGEST, 0
+    if not _running(model, [fits]):
+        raise ModelError(
+            f"The model does not run in TensorFlow Lite Micro, even with {fits // 1024} KiB. "
+            "It is no streaming model, or has an operator that devices do not know."
+        )
+    while fits - too_small > ALIGNMENT:
+        sizes = list(_between(too_small, fits))
+        running = _running(model, sizes)
+        too_small = sizes[running] if running < len(sizes) else too_small
+        fits = sizes[running - 1] if running else fits
+        if running == len(sizes) and too_small == 0:
+            break
+    return fits
+
+
+def safe_arena(model: bytes) -> int:
+    """No less than ``measured_arena`` would say, from the sizes in the file.
+
+    States, the most that is held at one time, two numbers for each channel of a convolution, and
+    170 bytes a tensor: 1.01 to 1.18 times the measured minimum of networks of all kinds.
+    """
+    sizes: Sizes = read_sizes(model)
+    held = sizes.states + sizes.peak + _CHANNEL * sizes.channels
+    return aligned(held + _TENSOR * sizes.tensors)
+
+
+def fits(model: bytes, arena: int) -> bool:
+    """Whether the model runs in so many bytes, in TensorFlow Lite Micro.
+
+    Raises ``ModelError`` where tflite-micro is not installed.
+    """
+    if find_spec("tflite_micro") is None:
+        raise ModelError(
+            "Only TensorFlow Lite Micro can say whether a model fits an arena, and it is not "
+            "installed. On Linux, x86-64: pip install --pre tflite-micro"
+        )
+    return bool(_running(model, [arena]))
+
+
+def aligned(size: float) -> int:
+    """The next whole multiple of 16."""
+    return ALIGNMENT * ceil(size / ALIGNMENT)
+
+
+def _between(too_small: int, fits: int) -> Iterator[int]:
+    """Sizes below ``fits``, largest first: by quarters while they are far apart, then by pieces."""
+    if too_small:
+        step = aligned((fits - too_small) / _PIECES)
+        yield from range(fits - step, too_small, -step)
+        return
+    size = fits
+    while (size := size * 3 // 4 // ALIGNMENT * ALIGNMENT) > 0:
+        yield size
+
+
+def _running(model: bytes, sizes: list[int]) -> int:
+    """How many of ``sizes``, largest first, the model runs in before the first that is too small.
+
+    In a process of its own: an arena that is too small is mostly refused with an error, but some
+    sizes end the process.
+    """
+    command = [sys.executable, "-m", __name__, *map(str, sizes)]
+    done = subprocess.run(command, input=model, capture_output=True, check=False)
+    return done.stdout.count(b"runs\n")
+
+
+def _try(model: bytes, sizes: list[int]) -> None:
+    """Say "runs" for each size, up to the first in which the model does not."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    for size in sizes:
+        interpreter = runtime.Interpreter.from_bytes(model, arena_size=size)
+        given = interpreter.get_input_details(0)
+        interpreter.set_input(np.zeros(given["shape"], given["dtype"]), 0)
+        interpreter.invoke()
+        sys.stdout.write("runs\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _try(sys.stdin.buffer.read(), [int(size) for size in sys.argv[1:]])
