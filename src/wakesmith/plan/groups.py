@@ -17,7 +17,7 @@ from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.texts import Spoken, Texts
 from wakesmith.plan.utterances import draw_utterance
 from wakesmith.recipe import LONGEST_REACH, Recipe
-from wakesmith.recipe.tree import LATEST
+from wakesmith.recipe.learning import LATEST
 
 WARM_UP = 10
 """Chunks at the start of a window whose embeddings still see the silence before it (776 ms)."""

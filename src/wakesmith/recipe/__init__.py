@@ -10,6 +10,13 @@ from wakesmith.recipe.learning import (
     Train,
 )
 from wakesmith.recipe.load import Loaded, dumps, load, read, schema
+from wakesmith.recipe.micro import (
+    Micro,
+    MicroManifest,
+    MicroNetwork,
+    MicroTrain,
+    SpectrogramSet,
+)
 from wakesmith.recipe.show import show
 from wakesmith.recipe.tree import (
     MixPart,
@@ -25,11 +32,16 @@ __all__ = [
     "Batch",
     "Loaded",
     "Machine",
+    "Micro",
+    "MicroManifest",
+    "MicroNetwork",
+    "MicroTrain",
     "MixPart",
     "Negatives",
     "Network",
     "Recipe",
     "Recordings",
+    "SpectrogramSet",
     "Synth",
     "Targets",
     "Train",

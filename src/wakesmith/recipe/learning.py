@@ -8,6 +8,8 @@ from wakesmith.recipe.fields import Count, NonNegativeFloat, Part, Positive, Pos
 
 LONGEST_REACH = 22
 """Frames that the plan keeps of each saying (``plan.groups.WINDOW_FRAMES``)."""
+LATEST = 0.48
+"""Seconds after the phrase at which the last window ends that is kept of a saying."""
 
 
 class Alignment(Part):

@@ -21,11 +21,18 @@ from wakesmith.recipe.fields import (
     Share,
     Span,
 )
-from wakesmith.recipe.learning import LONGEST_REACH, Alignment, Machine, Network, Targets, Train
+from wakesmith.recipe.learning import (
+    LATEST,
+    LONGEST_REACH,
+    Alignment,
+    Machine,
+    Network,
+    Targets,
+    Train,
+)
+from wakesmith.recipe.micro import Micro
 from wakesmith.recipe.presets import PRESETS, fill
 
-LATEST = 0.48
-"""Seconds after the phrase at which the last window ends that is kept of a saying."""
 _FRAME = 0.08  # seconds; importing the front end would load LiteRT to show a recipe
 SPLIT_FROM = 30
 """With fewer recordings than this all are trained on."""
@@ -186,6 +193,9 @@ class Recipe(Part):
     """File name of the model; empty makes it from the phrase ("hey saga" becomes hey_saga)."""
     preset: Literal["quick", "standard", "thorough"] = "standard"
     """The one dial: fills in the sizes that are not given."""
+    family: Literal["openwakeword", "microwakeword", "both"] = "openwakeword"
+    """What is made: a model for openWakeWord and Home Assistant, a streaming one for ESPHome, or
+    both."""
     seed: Count = 0
     """Start of all dice."""
     recordings: Recordings = Recordings()
@@ -202,6 +212,8 @@ class Recipe(Part):
     """The detector's network."""
     train: Train = Train()
     """The training loop."""
+    micro: Micro = Micro()
+    """The microWakeWord family."""
     targets: Targets = Targets()
     """What the detector should reach."""
     machine: Machine = Machine()

@@ -39,3 +39,8 @@ class Smoothed(Network):
     def lower_logit(self, graph: Graph[V], x: V, scale: float, shift: float) -> V:
         windows = graph.windows(x, self.inner.window)
         return graph.average(self.inner.lower_logit(graph, windows, scale, shift))
+
+
+def inner(network: Network) -> Network:
+    """What ``smoothed`` was given."""
+    return network.inner if isinstance(network, Smoothed) else network

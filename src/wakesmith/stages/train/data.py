@@ -48,18 +48,22 @@ class Group:
 
     def gather(self, picks: Picks, out: torch.Tensor) -> torch.Tensor:
         """Put the windows of ``picks [n]`` into ``out [n, window, 96]`` float32; gives it back."""
+        for number, part, rows in self.runs(picks):
+            self.pools[number].gather(rows, out[part])
+        return out
+
+    def runs(self, picks: Picks) -> Iterator[tuple[int, slice, Picks]]:
+        """Runs of picks from one pool (a drawn batch has one a pool): the pool's number, which of
+        the picks, and their rows in the pool."""
         if len(self.pools) == 1:
-            self.pools[0].gather(picks, out)
-            return out
+            yield 0, slice(0, len(picks)), picks
+            return
         owner = np.searchsorted(self._bases, picks, "right") - 1
-        # Runs of picks from one pool: a drawn batch has one a pool.
         borders = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), len(picks)]
         for start, stop in pairwise(borders):
             if start < stop:
-                number = owner[start]
-                rows = picks[start:stop] - self._bases[number]
-                self.pools[number].gather(rows, out[start:stop])
-        return out
+                number = int(owner[start])
+                yield number, slice(start, stop), picks[start:stop] - self._bases[number]
 
     @property
     def window(self) -> int:

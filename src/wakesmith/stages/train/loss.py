@@ -67,3 +67,27 @@ def learning_rate(step: int, steps: int, peak: float, warm: float = 0.1) -> floa
         return peak * step / rising
     falling = (step - rising) / max(1, steps - rising)
     return peak * 0.5 * (1 + math.cos(math.pi * falling))
+
+
+def dense_loss(
+    logits: Tensor,
+    truth: Tensor,
+    penalty: Tensor,
+    taught: Tensor,
+    *,
+    positive_weight: float,
+    negative_weight: float,
+    distillation: float,
+) -> Tensor:
+    """Weighted binary cross-entropy of ``logits [rows, positions]`` where ``truth`` is 0 or 1.
+
+    Where the teacher's logit ``taught`` is not NaN, its probability makes up a share of
+    ``distillation`` of the label (Hinton, Vinyals and Dean 2015, arXiv:1503.02531). An example
+    weighs the weight of its class times its ``penalty``; the sum is divided by that of the weights.
+    """
+    labels = truth.clamp(min=0).to(logits.dtype)
+    soft = torch.sigmoid(taught)
+    targets = torch.where(soft.isnan(), labels, torch.lerp(labels, soft, distillation))
+    weights = torch.where(truth > 0, positive_weight, negative_weight) * penalty * (truth >= 0)
+    losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return (weights * losses).sum() / weights.sum()

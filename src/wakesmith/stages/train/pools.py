@@ -33,7 +33,8 @@ class Pool:
     """Frames with the windows that may be taken from them. Made by the functions below."""
 
     frames: "NDArray[Any] | torch.Tensor"
-    """``[rows, 96]`` float16 or float32, memory-mapped or not, or a tensor on the device."""
+    """``[rows, 96]`` float16 or float32 (of the micro front end ``[rows, 40]`` int8), memory-mapped
+    or not, or a tensor on the device."""
     first: Picks
     """For each item (a saying, a stretch of sound) the row at which its first window begins."""
     count: Picks
@@ -43,6 +44,11 @@ class Pool:
     """Whether items are equally likely (sayings) or windows are (streams)."""
     alignment: Affine | None = None
     """Applied to every window as it is gathered."""
+
+    @property
+    def width(self) -> int:
+        """Numbers in a frame."""
+        return int(self.frames.shape[-1])
 
     @cached_property
     def ends(self) -> Picks:
@@ -68,12 +74,13 @@ class Pool:
         return np.repeat(self.first, self.count) + steps
 
     def gather(self, rows: Picks, out: torch.Tensor) -> None:
-        """Put the windows that begin at ``rows [n]``, aligned, into ``out [n, window, 96]``."""
+        """Put the windows that begin at ``rows [n]``, aligned, into
+        ``out [n, window, width]``, as they are or in its type."""
         # On the processor in pieces that stay in its cache.
         piece = _PIECE if out.device.type == "cpu" else max(1, len(rows))
         for at in range(0, len(rows), piece):
-            target = out[at : at + piece].view(-1, EMBEDDING_DIM)
-            taken = self._taken(rows[at : at + piece], out.device).view(-1, EMBEDDING_DIM)
+            target = out[at : at + piece].view(-1, self.width)
+            taken = self._taken(rows[at : at + piece], out.device).view(-1, self.width)
             if self.alignment is None:
                 target.copy_(taken)
             else:
@@ -82,12 +89,12 @@ class Pool:
 
     def _taken(self, rows: Picks, device: torch.device) -> torch.Tensor:
         # Overlapping windows as rows of one view: each is copied in one piece.
-        shape = (len(self.frames) - self.window + 1, self.window * EMBEDDING_DIM)
+        shape = (len(self.frames) - self.window + 1, self.window * self.width)
         if isinstance(self.frames, torch.Tensor):
-            view = self.frames.as_strided(shape, (EMBEDDING_DIM, 1))
+            view = self.frames.as_strided(shape, (self.width, 1))
             return view[torch.from_numpy(rows).to(device)]
         step = self.frames.itemsize
-        strides = (EMBEDDING_DIM * step, step)
+        strides = (self.width * step, step)
         overlapping = np.lib.stride_tricks.as_strided(self.frames, shape, strides)
         return torch.from_numpy(overlapping[rows]).to(device)
 

@@ -5,16 +5,14 @@ import torch
 from numpy.typing import NDArray
 
 from wakesmith.families.openwakeword.network import Network
-from wakesmith.measure import allowed_events, events, false_accept_curve
 from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.runtime.frontend import EMBEDDING_DIM
 from wakesmith.stages.train.data import Group
 from wakesmith.stages.train.learner import Verdict
 from wakesmith.stages.train.pools import Picks
+from wakesmith.stages.train.verdict import verdict
 
-THRESHOLD = 0.5
 _BLOCK = 2048  # windows scored at once
-_AROUND = (1, 2, 4)  # multiples of the allowed events over which recall is averaged
 
 
 def validate(
@@ -32,16 +30,7 @@ def validate(
     heard = _by_item(network, smoothing, sayings, device)
     peaks = np.concatenate([part.max(keepdims=True) for part in heard])
     streams = _by_item(network, smoothing, background, device)
-    hours = sum(len(stream) for stream in streams) * FRAME_SECONDS / 3600
-    false_accepts = sum(len(events(stream, THRESHOLD)) for stream in streams)
-    allowed = max(1, allowed_events(hours, target))
-    curve = false_accept_curve(streams, most=max(_AROUND) * allowed)
-    thresholds = [curve.lowest(multiple * allowed) for multiple in _AROUND]
-    return Verdict(
-        recall=float((peaks > THRESHOLD).mean()),
-        false_accepts_per_hour=false_accepts / hours,
-        quality=float(np.mean([(peaks > threshold).mean() for threshold in thresholds])),
-    )
+    return verdict(peaks, streams, FRAME_SECONDS, target)
 
 
 def logits_of(

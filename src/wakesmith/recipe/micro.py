@@ -1,0 +1,178 @@
+"""The part of a recipe that is the microWakeWord family's alone."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from wakesmith.recipe.fields import (
+    Count,
+    NonNegativeFloat,
+    Part,
+    Place,
+    Positive,
+    PositiveFloat,
+    Share,
+)
+from wakesmith.recipe.learning import LATEST
+
+Kernels = Annotated[tuple[Positive, ...], Field(min_length=1)]
+
+
+class MicroNetwork(Part):
+    """MixedNet's shape, by microWakeWord's options; the defaults are the official models' sizes."""
+
+    first_filters: Positive = 32
+    """Channels of the first convolution."""
+    first_kernel: Positive = 5
+    """Frames of 10 ms that the first convolution looks at."""
+    stride: Positive = 3
+    """Frames between two scores; devices want 3."""
+    pointwise: tuple[Positive, ...] = (64, 64, 64, 64)
+    """Channels of each block."""
+    kernels: tuple[Kernels, ...] = ((5,), (7, 11), (9, 15), (23,))
+    """Depthwise kernels of each block, in strides; several share its channels among them."""
+    repeats: tuple[Positive, ...] = (1, 1, 1, 1)
+    """How often each block's layers are repeated."""
+    residual: tuple[bool, ...] = (False, False, False, False)
+    """Whether each block's input is added to its layers."""
+    frames: Positive = 194
+    """Frames of 10 ms that one score looks at."""
+    pooling: Literal["none", "average", "max"] = "none"
+    """What the last frames become before the linear layer; none lets it see each."""
+
+
+class MicroBatch(Part):
+    """What one step looks at. A stretch is about 5 s, in which some hundred windows are scored."""
+
+    positive: Positive = 64
+    """Sayings of the phrase, synthetic and recorded."""
+    near_miss: Count = 32
+    """Sayings of near misses, parts and words."""
+    speech: Count = 8
+    """Stretches of synthetic running speech."""
+    background: Count = 32
+    """Stretches of real background audio, noise and spectrogram sets."""
+
+
+class Phase(Part):
+    """Steps in a row with a learning rate and weights of their own."""
+
+    steps: Positive
+    """How many."""
+    learning_rate: PositiveFloat = 1e-3
+    """Learning rate of AdamW, the same in all of them."""
+    positive_weight: PositiveFloat = 1.0
+    """Weight of windows that are the phrase."""
+    negative_weight: PositiveFloat = 1.0
+    """Weight of all other windows, times what validations steer it to."""
+
+
+class SpecAugment(Part):
+    """Stretches and bands of silence in each 5 s that are trained on."""
+
+    time_masks: Count = 4
+    """Number of stretches."""
+    time_frames: Count = 20
+    """Longest stretch, in frames of 10 ms."""
+    band_masks: Count = 2
+    """Number of bands."""
+    band_channels: Count = 5
+    """Widest band, in channels (of 40)."""
+
+
+class MicroTrain(Part):
+    """The training of a network on spectra."""
+
+    steps: Positive = 1200
+    """Training steps, where there are no phases."""
+    learning_rate: PositiveFloat = 2e-3
+    """Peak learning rate of AdamW (one-cycle: warm-up, then cosine to zero), without phases."""
+    phases: tuple[Phase, ...] = ()
+    """Steps with weights and rates of their own instead, one phase after the other."""
+    weight_decay: NonNegativeFloat = 1e-2
+    """Weight decay of AdamW."""
+    batch: MicroBatch = MicroBatch()
+    """What a step looks at."""
+    offset: tuple[NonNegativeFloat, NonNegativeFloat] = (0.0, 0.4)
+    """Seconds after the phrase's end between which a window must end to be the phrase."""
+    spec_augment: SpecAugment = SpecAugment()
+    """Stretches and bands of silence."""
+    frequency_mix: Share = 0.5
+    """Share of rows of which a band is mixed with that of another sound."""
+    distillation: Share = 0.5
+    """Share of the openWakeWord-family model's opinion in the labels, where one is trained."""
+    smoothing: Positive = 5
+    """Probabilities in a row whose mean is judged in validations; the manifest's window is chosen
+    afterwards."""
+    moving_average: Annotated[float, Field(ge=0, lt=1)] = 0.995
+    """Memory of the moving average of weights, which is what is validated; 0 is no average."""
+    max_negative_weight: PositiveFloat = 4.0
+    """How far the weight of negatives may rise to meet the asked false accepts."""
+    validate_every: Positive = 300
+    """Steps between validations (a checkpoint is written with each)."""
+    patience: Count = 0
+    """Stop after so many validations without a better one; 0 trains all steps."""
+    averaged: Positive = 2
+    """The best so many checkpoints are averaged."""
+    quantised_steps: Count = 0
+    """Steps at the end in which the network already computes with 8 bits."""
+
+    @model_validator(mode="after")
+    def _kept_windows(self) -> Self:
+        low, high = self.offset
+        if low > high or high > LATEST:
+            raise ValueError(
+                f"offset {list(self.offset)} must be written low to high and end by {LATEST} s, "
+                "as no more is kept of a saying"
+            )
+        return self
+
+    @property
+    def total(self) -> int:
+        """All steps."""
+        return sum(phase.steps for phase in self.phases) or self.steps
+
+    def phase_at(self, step: int) -> Phase | None:
+        """The phase of a step, the first being 1; None without phases."""
+        for phase in self.phases:
+            if step <= phase.steps:
+                return phase
+            step -= phase.steps
+        return None
+
+
+class SpectrogramSet(Part):
+    """Spectrograms made before, in microWakeWord's format."""
+
+    folder: Place
+    """Folder with training, validation and other parts, each of ``…_mmap`` folders."""
+    truth: bool = False
+    """Whether it holds the phrase."""
+    sampling_weight: PositiveFloat = 1.0
+    """How often it is drawn, against all others of its truth; what is made here has 10."""
+    penalty_weight: PositiveFloat = 1.0
+    """How much a mistake in it weighs."""
+
+
+class MicroManifest(Part):
+    """What the ESPHome manifest says beside the figures."""
+
+    author: str = "Wakesmith"
+    """Who made the model."""
+    website: str = ""
+    """Where it is from; empty leaves it out."""
+    languages: tuple[str, ...] = ()
+    """Languages that it was trained for; empty takes the recipe's."""
+
+
+class Micro(Part):
+    """The microWakeWord family: streaming int8 models for ESPHome."""
+
+    network: MicroNetwork = MicroNetwork()
+    """MixedNet's shape."""
+    train: MicroTrain = MicroTrain()
+    """Its training."""
+    sets: tuple[SpectrogramSet, ...] = ()
+    """Spectrograms made before that are trained on, too."""
+    manifest: MicroManifest = MicroManifest()
+    """What the ESPHome manifest says."""

@@ -1,0 +1,132 @@
+"""The microWakeWord family in the loop: rows of spectra, many scores each."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from wakesmith import recipe
+from wakesmith.families.microwakeword.network import MixedNet
+from wakesmith.families.microwakeword.shape import Shape
+from wakesmith.stages.train import loss
+from wakesmith.stages.train.learner import Dice, Verdict
+from wakesmith.stages.train.micro import augment
+from wakesmith.stages.train.micro.batches import Batches
+from wakesmith.stages.train.micro.sources import Class
+from wakesmith.stages.train.micro.validation import Held, judged
+
+
+@dataclass(frozen=True, eq=False)
+class MicroData:
+    """All that a training looks at. A negative class that is None is left out of the batches."""
+
+    positive: Class
+    near_miss: Class | None
+    speech: Class | None
+    background: Class | None
+    held: Held
+
+    def classes(self) -> dict[str, Class]:
+        """The classes that there are, by name."""
+        named = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: found for name, found in named.items() if isinstance(found, Class)}
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What the loop looks at: ``learner.Course``."""
+
+    steps: int
+    weight_decay: float
+    moving_average: float
+    max_negative_weight: float
+    validate_every: int
+    patience: int
+    averaged: int
+
+
+class MicroLearner:
+    """A ``Learner`` of networks on spectra."""
+
+    def __init__(
+        self, shape: Shape, train: recipe.MicroTrain, target: float, data: MicroData
+    ) -> None:
+        self.course = Pace(
+            train.total,
+            train.weight_decay,
+            train.moving_average,
+            train.max_negative_weight,
+            train.validate_every,
+            train.patience,
+            train.averaged,
+        )
+        self._train = train
+        self._shape, self._target, self._data = shape, target, data
+        batch = train.batch
+        sizes = {
+            "near_miss": batch.near_miss,
+            "speech": batch.speech,
+            "background": batch.background,
+        }
+        found = data.classes()
+        negatives = {name: (found[name], n) for name, n in sizes.items() if name in found}
+        self._batches = Batches(data.positive, negatives, batch.positive, shape)
+
+    @property
+    def doubts(self) -> str:
+        return "the learning rate is too high (micro.train.learning_rate, micro.train.phases)"
+
+    def fresh(self) -> MixedNet:
+        return MixedNet(self._shape)
+
+    def settle(self, network: nn.Module, dice: np.random.Generator) -> None:
+        """Nothing: batch normalisation finds its statistics as it trains."""
+
+    def learning_rate(self, step: int) -> float:
+        phase = self._train.phase_at(step)
+        if phase is not None:
+            return phase.learning_rate
+        return loss.learning_rate(step, self._train.steps, self._train.learning_rate)
+
+    def loss(
+        self, network: nn.Module, step: int, negative_weight: float, dice: np.random.Generator
+    ) -> torch.Tensor:
+        train, batch = self._train, self._batches.draw(dice)
+        phase = train.phase_at(step)
+        if train.frequency_mix:
+            others = batch.x[batch.said :].clone()
+            augment.bands_mixed(batch.x, others, dice, train.frequency_mix)
+        masks = train.spec_augment
+        augment.masked(
+            batch.x,
+            dice,
+            (masks.time_masks, masks.time_frames),
+            (masks.band_masks, masks.band_channels),
+        )
+        return loss.dense_loss(
+            network(batch.x),
+            batch.truth,
+            batch.penalty,
+            batch.taught,
+            positive_weight=phase.positive_weight if phase else 1.0,
+            negative_weight=(phase.negative_weight if phase else 1.0) * negative_weight,
+            distillation=train.distillation,
+        )
+
+    def validate(self, network: nn.Module) -> Verdict:
+        net = cast(MixedNet, network)
+        return judged(net, self._train.smoothing, self._data.held, self._target)
+
+    def mine(self, network: nn.Module, dice: Dice) -> None:
+        """Nothing: a row holds a hundred windows, of which the hard ones make the gradient."""
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Nothing is kept."""
+
+    def described(self) -> dict[str, Any]:
+        return {"family": "microwakeword", **asdict(self._shape)}
