@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -53,10 +55,16 @@ def test_the_standard_preset_is_what_the_defaults_are() -> None:
 
 
 def test_presets_grow() -> None:
-    sizes = [PRESETS[name]() for name in ("quick", "standard", "thorough")]
-    for part in sizes[0]:
-        for key in sizes[0][part]:
-            assert sizes[0][part][key] < sizes[1][part][key] < sizes[2][part][key]
+    quick, standard, thorough = (
+        dict(leaves(PRESETS[name]())) for name in ("quick", "standard", "thorough")
+    )
+    for field, size in quick.items():
+        assert size < standard[field] < thorough[field], field
+
+
+def leaves(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        yield from leaves(value) if isinstance(value, dict) else [(key, value)]
 
 
 def test_presets_fill_in_recipes_made_in_python() -> None:
@@ -93,7 +101,7 @@ targets: 5
     assert "synth.speed (line 4): the range [1.3, 0.8] must be written low to high" in said
     assert "synth.engines.piper (line 5)" in said
     assert "synth.voices (line 6): must be a list: [slt]" in said
-    assert "steps (line 7): is not known here; did you mean train.steps?" in said
+    assert "steps (line 7): is not known here; did you mean train.steps or micro.train.steps?" in said
     assert "mix.room (line 9)" in said
     assert "mix.snr.1 (line 10): is missing" in said
     assert "--set nonsense: must be written path=value" in said

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 
 def _no_truth(value: Any) -> Any:
@@ -30,7 +30,8 @@ Span = Annotated[tuple[float, float], AfterValidator(_upwards)]
 RatioSpan = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_upwards)]
 """A range of ratios, all above 0."""
 
-Place = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"})]
+PATH: dict[str, JsonValue] = {"format": "path"}
+Place = Annotated[str, Field(min_length=1, json_schema_extra=PATH)]
 """A file or folder; a relative one is meant from the recipe's own folder."""
 
 

@@ -14,8 +14,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from wakesmith.errors import RecipeError
-from wakesmith.recipe import openwakeword, presets, problems
-from wakesmith.recipe.fields import Place
+from wakesmith.recipe import microwakeword, openwakeword, presets, problems
+from wakesmith.recipe.fields import PATH, Place
 from wakesmith.recipe.presets import Values, fill
 from wakesmith.recipe.tree import Recipe
 from wakesmith.recipe.yamltext import Document, Problem, dump, parse
@@ -58,7 +58,7 @@ def read(
 ) -> Loaded:
     """Lay everything over one another and check it.
 
-    ``path`` is a recipe or an openWakeWord training YAML; relative folders in it are meant from
+    ``path`` is a recipe or a training YAML of openWakeWord or microWakeWord; relative folders in it are meant from
     its own folder, those given here from the current one. ``recordings`` and ``background`` are
     added to what the file names. ``overrides`` are written ``synth.positives=500``, with the value
     in YAML. Raises RecipeError naming every mistake.
@@ -76,8 +76,9 @@ def read(
     foreign: dict[str, str] = {}
     notes: tuple[str, ...] = ()
     output: str | None = None
-    if openwakeword.is_training_yaml(values):
-        converted = openwakeword.convert(values)
+    reader = next((r for r in (openwakeword, microwakeword) if r.is_training_yaml(values)), None)
+    if reader is not None:
+        converted = reader.convert(values)
         values, foreign = converted.values, converted.origins
         notes, output = converted.notes, converted.output
         found += [_with_line(p, document.lines) for p in converted.problems]
@@ -182,9 +183,19 @@ def _placed(values: Mapping[str, Any], model: type[BaseModel], folder: Path) -> 
         inner = info.annotation
         if isinstance(value, Mapping) and isinstance(inner, type) and issubclass(inner, BaseModel):
             placed[name] = _placed(value, inner, folder)
-        elif isinstance(value, list) and Place in get_args(inner):
-            placed[name] = [_absolute(v, folder) if isinstance(v, str) else v for v in value]
+        elif isinstance(value, str) and info.json_schema_extra == PATH:
+            placed[name] = _absolute(value, folder)
+        elif isinstance(value, list) and (listed := get_args(inner)):
+            placed[name] = [_placed_entry(entry, listed[0], folder) for entry in value]
     return placed
+
+
+def _placed_entry(entry: Any, kind: Any, folder: Path) -> Any:
+    if kind is Place and isinstance(entry, str):
+        return _absolute(entry, folder)
+    if isinstance(entry, Mapping) and isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _placed(entry, kind, folder)
+    return entry
 
 
 def _absolute(place: str, folder: Path) -> str:

@@ -148,9 +148,9 @@ class SpectrogramSet(Part):
     """Folder with training, validation and other parts, each of ``…_mmap`` folders."""
     truth: bool = False
     """Whether it holds the phrase."""
-    sampling_weight: PositiveFloat = 1.0
-    """How often it is drawn, against all others of its truth; what is made here has 10."""
-    penalty_weight: PositiveFloat = 1.0
+    sampling_weight: NonNegativeFloat = 1.0
+    """How often it is drawn, against all that is made here, which counts 1; 0 only validates."""
+    penalty_weight: NonNegativeFloat = 1.0
     """How much a mistake in it weighs."""
 
 

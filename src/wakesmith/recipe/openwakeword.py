@@ -4,12 +4,10 @@ The keys are those of openWakeWord's ``examples/custom_model.yml`` (its first an
 and of what its ``train.py`` reads. Each is mapped to a field of ours or named as not used.
 """
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from wakesmith.recipe.presets import Values, fill
+from wakesmith.recipe.foreign import Converted, Work, unknown
 from wakesmith.recipe.yamltext import Problem
 
 SIGN = "target_phrase"
@@ -63,20 +61,6 @@ _OURS = {"positive": "positive", "adversarial_negative": "near_miss"}
 """openWakeWord's own two classes in a batch; every other one is a feature file."""
 
 
-@dataclass(frozen=True)
-class Converted:
-    """What a training YAML says, in our words."""
-
-    values: Values
-    origins: dict[str, str]
-    """Field of ours -> key of theirs that set it."""
-    notes: tuple[str, ...]
-    """One sentence for each key that is not used, and for each that changed its meaning."""
-    output: str | None
-    """``output_dir`` as written."""
-    problems: tuple[Problem, ...]
-
-
 def is_training_yaml(value: Any) -> bool:
     """True when a document is openWakeWord's."""
     return isinstance(value, Mapping) and SIGN in value
@@ -84,7 +68,7 @@ def is_training_yaml(value: Any) -> bool:
 
 def convert(given: Mapping[str, Any]) -> Converted:
     """Map every key; what cannot be is in ``problems``."""
-    work = _Work()
+    work = Work()
     for key, value in given.items():
         if key in NOT_USED:
             work.notes.append(f"{key} is not used: {NOT_USED[key]}")
@@ -94,43 +78,17 @@ def convert(given: Mapping[str, Any]) -> Converted:
             for field in MAPPED[key]:
                 work.put(field, value, key)
         else:
-            work.problems.append(Problem((key,), _unknown(key)))
+            work.problems.append(Problem((key,), unknown(key, [*MAPPED, *NOT_USED], "openWakeWord")))
     _check_classes(work, given)
     if work.values.get("mix", {}).get("noises"):
         work.notes.append(
             "background_paths is mixed in as noise; name it under negatives.background as well "
             "(--background) to have the detector trained on it as it is"
         )
-    return Converted(
-        work.values, work.origins, tuple(work.notes), work.output, tuple(work.problems)
-    )
+    return work.converted()
 
 
-def _unknown(key: str) -> str:
-    close = difflib.get_close_matches(key, [*MAPPED, *NOT_USED], n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return f"is not a key of openWakeWord's training file{hint}"
-
-
-class _Work:
-    """What is gathered on the way through the keys."""
-
-    def __init__(self) -> None:
-        self.values: Values = {}
-        self.origins: dict[str, str] = {}
-        self.notes: list[str] = []
-        self.problems: list[Problem] = []
-        self.output: str | None = None
-
-    def put(self, field: str, value: Any, key: str) -> None:
-        nested: Any = value
-        for name in reversed(field.split(".")):
-            nested = {name: nested}
-        self.values = fill(nested, self.values)
-        self.origins[field] = key
-
-
-def _target_phrase(work: _Work, key: str, value: Any) -> None:
+def _target_phrase(work: Work, key: str, value: Any) -> None:
     phrases = [value] if isinstance(value, str) else value
     if not isinstance(phrases, list) or not phrases or not all(isinstance(p, str) for p in phrases):
         work.problems.append(Problem((key,), "must be a phrase or a list of phrases"))
@@ -145,7 +103,7 @@ def _target_phrase(work: _Work, key: str, value: Any) -> None:
         )
 
 
-def _model_type(work: _Work, key: str, value: Any) -> None:
+def _model_type(work: Work, key: str, value: Any) -> None:
     kind = _KINDS.get(value) if isinstance(value, str) else None
     if kind is None:
         work.problems.append(Problem((key,), f"{value!r} is not one of {', '.join(_KINDS)}"))
@@ -153,14 +111,7 @@ def _model_type(work: _Work, key: str, value: Any) -> None:
     work.put("network.kind", kind, key)
 
 
-def _output_dir(work: _Work, key: str, value: Any) -> None:
-    if not isinstance(value, str) or not value:
-        work.problems.append(Problem((key,), "must be a folder"))
-        return
-    work.output = value
-
-
-def _feature_data_files(work: _Work, key: str, value: Any) -> None:
+def _feature_data_files(work: Work, key: str, value: Any) -> None:
     if not isinstance(value, Mapping):
         work.problems.append(Problem((key,), "must map names to .npy files"))
         return
@@ -175,7 +126,7 @@ def _feature_data_files(work: _Work, key: str, value: Any) -> None:
     work.put("negatives.features", files, key)
 
 
-def _batch_n_per_class(work: _Work, key: str, value: Any) -> None:
+def _batch_n_per_class(work: Work, key: str, value: Any) -> None:
     if not isinstance(value, Mapping):
         work.problems.append(Problem((key,), "must map class names to numbers of windows"))
         return
@@ -194,13 +145,13 @@ def _batch_n_per_class(work: _Work, key: str, value: Any) -> None:
 _READERS = {
     "target_phrase": _target_phrase,
     "model_type": _model_type,
-    "output_dir": _output_dir,
+    "output_dir": Work.put_output,
     "feature_data_files": _feature_data_files,
     "batch_n_per_class": _batch_n_per_class,
 }
 
 
-def _check_classes(work: _Work, given: Mapping[str, Any]) -> None:
+def _check_classes(work: Work, given: Mapping[str, Any]) -> None:
     """Every class of a batch must be ours or a feature file."""
     batch, files = given.get("batch_n_per_class"), given.get("feature_data_files", {})
     if not isinstance(batch, Mapping) or not isinstance(files, Mapping):
