@@ -101,7 +101,9 @@ targets: 5
     assert "synth.speed (line 4): the range [1.3, 0.8] must be written low to high" in said
     assert "synth.engines.piper (line 5)" in said
     assert "synth.voices (line 6): must be a list: [slt]" in said
-    assert "steps (line 7): is not known here; did you mean train.steps or micro.train.steps?" in said
+    assert (
+        "steps (line 7): is not known here; did you mean train.steps or micro.train.steps?" in said
+    )
     assert "mix.room (line 9)" in said
     assert "mix.snr.1 (line 10): is missing" in said
     assert "--set nonsense: must be written path=value" in said

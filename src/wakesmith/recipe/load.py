@@ -58,10 +58,10 @@ def read(
 ) -> Loaded:
     """Lay everything over one another and check it.
 
-    ``path`` is a recipe or a training YAML of openWakeWord or microWakeWord; relative folders in it are meant from
-    its own folder, those given here from the current one. ``recordings`` and ``background`` are
-    added to what the file names. ``overrides`` are written ``synth.positives=500``, with the value
-    in YAML. Raises RecipeError naming every mistake.
+    ``path`` is a recipe or a training YAML of openWakeWord or microWakeWord; relative folders in
+    it are meant from its own folder, those given here from the current one. ``recordings`` and
+    ``background`` are added to what the file names. ``overrides`` are written
+    ``synth.positives=500``, with the value in YAML. Raises RecipeError naming every mistake.
     """
     found: list[Problem] = []
     document, source = Document({}), "command line"

@@ -78,7 +78,9 @@ def convert(given: Mapping[str, Any]) -> Converted:
             for field in MAPPED[key]:
                 work.put(field, value, key)
         else:
-            work.problems.append(Problem((key,), unknown(key, [*MAPPED, *NOT_USED], "openWakeWord")))
+            work.problems.append(
+                Problem((key,), unknown(key, [*MAPPED, *NOT_USED], "openWakeWord"))
+            )
     _check_classes(work, given)
     if work.values.get("mix", {}).get("noises"):
         work.notes.append(

@@ -87,7 +87,8 @@ def _heard(sound: Pcm | NDArray[np.float32], frontend: Frontend) -> NDArray[Any]
         # Not above: the training of the other family must not need the front end's package.
         from wakesmith.families.microwakeword.features import spectra
 
-        return spectra(sound.astype(np.int16)[None])[0]
+        heard: NDArray[Any] = spectra(sound.astype(np.int16)[None])[0]
+        return heard
     return embed(sound)[WARM_UP:].astype(np.float16)
 
 

@@ -1,12 +1,13 @@
 """Train the network on the finished groups, from checkpoint to checkpoint."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from wakesmith.events import Emit, Noted, Progress, Trained
 from wakesmith.recipe import Recipe
 from wakesmith.stages import dataset
-from wakesmith.stages.train import HISTORY, NETWORK, train
+from wakesmith.stages.train import HISTORY, NETWORK, Step, train
 
 VERSION = 1
 _TOLD_EVERY = 50
@@ -26,6 +27,11 @@ def learn(out: Path, recipe: Recipe, folders: dataset.Folders, emit: Emit) -> No
         recipe.machine.device,
         recipe.machine.threads,
     )
+    follow_steps(steps, recipe.train.steps, emit)
+
+
+def follow_steps(steps: Iterable[Step], total: int, emit: Emit) -> None:
+    """Take every one of the ``total`` steps, and tell of them."""
     first = True
     for step in steps:
         if first and step.step > 1:
@@ -42,8 +48,8 @@ def learn(out: Path, recipe: Recipe, folders: dataset.Folders, emit: Emit) -> No
                     step.negative_weight,
                 )
             )
-        if first or step.step % _TOLD_EVERY == 0 or step.step == recipe.train.steps:
-            emit(Progress("train", step.step, recipe.train.steps, "steps"))
+        if first or step.step % _TOLD_EVERY == 0 or step.step == total:
+            emit(Progress("train", step.step, total, "steps"))
         first = False
 
 

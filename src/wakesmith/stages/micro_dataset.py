@@ -1,111 +1,177 @@
 """From finished groups of spectra to what the training of a micro network looks at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wakesmith import recipe
 from wakesmith.errors import DataError
 from wakesmith.events import Emit, Warned
 from wakesmith.families.microwakeword.shape import Shape
+from wakesmith.recipe import Recipe, SpectrogramSet
+from wakesmith.runtime.frontend import SAMPLE_RATE
+from wakesmith.runtime.micro.frontend import STEP, WINDOW
 from wakesmith.stages import synth
-from wakesmith.stages.dataset import Folders
+from wakesmith.stages.spectrogram_sets import SAYING_FRAMES, part
 from wakesmith.stages.teach import taught
-from wakesmith.stages.train.micro import sources
-from wakesmith.stages.train.micro.learner import MicroData
-from wakesmith.stages.train.micro.sources import Class, Source
-from wakesmith.stages.train.micro.validation import Held
+from wakesmith.stages.train.micro import Class, Held, MicroData, Source, others, running, sayings
+from wakesmith.stages.train.micro.result import shape_of
+
+_SET_ENDS = (0.0, 0.1)
+"""Seconds before a set's saying ends within which a window must end to be the phrase: microWakeWord
+leaves up to 0.2 s of sound behind it."""
 
 
-def shape_of(network: recipe.MicroNetwork) -> Shape:
-    """The network's shape; ``RecipeError`` where it cannot be built."""
-    values = network.model_dump()
-    return Shape(**{**values, "pooling": None if network.pooling == "none" else network.pooling})
+@dataclass(frozen=True)
+class MicroFolders:
+    """Finished entries of the micro front end; what was not asked for is not there."""
+
+    groups: dict[str, Path]
+    """By group name."""
+    background: dict[str, Path]
+    """By split."""
+    sets: tuple[Path, ...] = ()
+    """Of each of the recipe's ``micro.sets``, in order."""
+    taught: Path | None = None
+    """What ``teach`` wrote, where there is a teacher."""
 
 
-def micro_dataset(
-    chosen: recipe.Recipe, folders: Folders, teaching: Path | None, emit: Emit
-) -> MicroData:
+def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroData:
     """Open every group as memory-mapped sources.
 
-    ``folders`` holds entries of the micro front end; ``teaching`` what ``teach`` wrote, if it did.
+    Raises ``DataError`` when there is no saying of the phrase to train on, or none to validate on.
     """
-    train, shape = chosen.micro.train, shape_of(chosen.micro.network)
-
-    def with_teacher(name: str, source: Source) -> Source:
-        if teaching is None or not (path := taught(teaching, name)).exists():
-            return source
-        return source.taught_by(np.load(path, mmap_mode="r"))
-
-    def said(name: str) -> list[Source]:
-        if name not in folders.groups:
-            return []
-        found = synth.load_micro(folders.groups[name])
-        made = sources.sayings(found.frames, found.spans[:, 1], train.offset, shape)
-        return [with_teacher(name, made)]
-
-    def other(name: str) -> list[Source]:
-        if name not in folders.groups:
-            return []
-        made = sources.others(synth.load_micro(folders.groups[name]).frames, shape)
-        return [with_teacher(name, made)]
-
-    def real() -> list[Source]:
-        if "train" not in folders.background:
-            return []
-        frames, starts = _background(folders.background["train"])
-        made = sources.running(frames, starts, shape)
-        if made is None:
-            emit(Warned("train", "the background for training is too short for one stretch"))
-            return []
-        return [with_teacher("background-train", made)]
-
-    spoken, recorded = said("positive-train"), said("recording-train")
-    weight = chosen.recordings.weight if recorded else 0.0
-    if not spoken:
-        raise DataError("there are no sayings of the phrase to train on")
+    files = _Files(folders, shape_of(recipe.micro.network), recipe.micro.train.offset)
+    given = list(zip(recipe.micro.sets, folders.sets, strict=True))
+    spoken, recorded = files.said("positive-train"), files.said("recording-train")
+    weight = recipe.recordings.weight if recorded else 0.0
+    real = files.real()
+    if not real and "train" in folders.background:
+        emit(Warned("train", "the background for training is too short for one stretch"))
+    sounds = [*real, *files.other("noise-train")]
+    stretches = np.array([source.pool.windows for source in sounds], float)
+    positive = _class(
+        [*spoken, *recorded],
+        [1 - weight, weight][: len(spoken + recorded)],
+        files.of_sets([one for one in given if one[0].truth]),
+    )
+    held = Held(list(files.held_sayings(given)), list(files.held_streams(given)))
+    if positive is None or not held.sayings or not held.background:
+        raise DataError(
+            "there must be sayings of the phrase to train and to validate on, and sound without "
+            "it to validate on"
+        )
     return MicroData(
-        positive=Class([*spoken, *recorded], [1 - weight, weight][: len(spoken + recorded)]),
-        near_miss=_class(other("near_miss-train")),
-        speech=_class(other("speech-train")),
-        background=_class([*real(), *other("noise-train")]),
-        held=Held(
-            [s for name in ("positive", "recording") for s in _sayings(folders, name)],
-            [
-                *(s for name in ("speech", "noise") for s in _streams(folders, name)),
-                *_validation_background(folders),
-            ],
+        positive=positive,
+        near_miss=_class(files.other("near_miss-train")),
+        speech=_class(files.other("speech-train")),
+        background=_class(
+            sounds,
+            (stretches / stretches.sum()).tolist() if sounds else [],
+            files.of_sets([one for one in given if not one[0].truth]),
         ),
+        held=held,
     )
 
 
-def _class(found: Sequence[Source]) -> Class | None:
-    return Class(found) if found else None
+def _class(
+    found: Sequence[Source],
+    shares: Sequence[float] = (1.0,),
+    more: Sequence[tuple[Source, float]] = (),
+) -> Class | None:
+    """What is made here, with shares whose sum is 1, and sets with theirs."""
+    if not found and not more:
+        return None
+    return Class(
+        [*found, *(source for source, _ in more)],
+        [*shares[: len(found)], *(weight for _, weight in more)],
+    )
 
 
-def _sayings(folders: Folders, role: str) -> list[tuple[NDArray[np.int8], float]]:
-    name = f"{role}-validation"
-    if name not in folders.groups:
-        return []
-    found = synth.load_micro(folders.groups[name])
-    return [(frames, float(end)) for frames, end in zip(found.frames, found.spans[:, 1])]
+@dataclass(frozen=True)
+class _Files:
+    """Entries opened as sources."""
+
+    folders: MicroFolders
+    shape: Shape
+    offset: tuple[float, float]
+
+    def said(self, name: str) -> list[Source]:
+        """Sayings of the phrase."""
+        return [
+            self._taught(name, sayings(found.frames, found.spans[:, 1], self.offset, self.shape))
+            for found in self._group(name)
+        ]
+
+    def other(self, name: str) -> list[Source]:
+        """Windows without the phrase."""
+        return [self._taught(name, others(f.frames, self.shape)) for f in self._group(name)]
+
+    def real(self) -> list[Source]:
+        """The user's background; none where it is too short."""
+        streams = [running(*opened, self.shape) for opened in self._background("train")]
+        return [self._taught("background-train", made) for made in streams if made is not None]
+
+    def of_sets(self, sets: Sequence[tuple[SpectrogramSet, Path]]) -> list[tuple[Source, float]]:
+        """What sets have to train on, with its sampling weight."""
+        found = []
+        for one, entry in sets:
+            frames = part(entry, "train")
+            if frames is None or one.sampling_weight == 0:
+                continue
+            if one.truth:
+                ends = np.full(len(frames), _saying_end())
+                made = sayings(frames, ends, _SET_ENDS, self.shape, one.penalty_weight)
+                found.append((made, one.sampling_weight))
+            elif (stream := running(frames, _ONE, self.shape, one.penalty_weight)) is not None:
+                found.append((stream, one.sampling_weight))
+        return found
+
+    def held_sayings(
+        self, sets: Sequence[tuple[SpectrogramSet, Path]]
+    ) -> Iterator[tuple[NDArray[np.int8], float]]:
+        """Streams with the phrase, and where it ends."""
+        for name in ("positive-validation", "recording-validation"):
+            for found in self._group(name):
+                yield from zip(found.frames, found.spans[:, 1].tolist(), strict=True)
+        for one, entry in sets:
+            if one.truth and (frames := part(entry, "validation")) is not None:
+                yield from ((saying, _saying_end()) for saying in frames)
+
+    def held_streams(
+        self, sets: Sequence[tuple[SpectrogramSet, Path]]
+    ) -> Iterator[NDArray[np.int8]]:
+        """Streams without it."""
+        for name in ("speech-validation", "noise-validation"):
+            for found in self._group(name):
+                yield from found.frames
+        for frames, starts in self._background("validation"):
+            yield from np.split(frames, starts[1:])
+        for one, entry in sets:
+            if not one.truth and (stream := part(entry, "validation")) is not None:
+                yield stream
+
+    def _group(self, name: str) -> Iterator[synth.MicroWindows]:
+        if name in self.folders.groups:
+            yield synth.load_micro(self.folders.groups[name])
+
+    def _background(self, split: str) -> Iterator[tuple[NDArray[np.int8], NDArray[np.int64]]]:
+        if split in self.folders.background:
+            folder = self.folders.background[split]
+            yield np.load(folder / "micro.npy", mmap_mode="r"), np.load(folder / "starts.npy")
+
+    def _taught(self, name: str, source: Source) -> Source:
+        path = None if self.folders.taught is None else taught(self.folders.taught, name)
+        if path is None or not path.exists():
+            return source
+        return source.taught_by(np.load(path, mmap_mode="r"))
 
 
-def _streams(folders: Folders, role: str) -> list[NDArray[np.int8]]:
-    name = f"{role}-validation"
-    return list(synth.load_micro(folders.groups[name]).frames) if name in folders.groups else []
+_ONE = np.zeros(1, np.int64)
 
 
-def _validation_background(folders: Folders) -> list[NDArray[np.int8]]:
-    if "validation" not in folders.background:
-        return []
-    frames, starts = _background(folders.background["validation"])
-    return np.split(frames, starts[1:])
-
-
-def _background(folder: Path) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    frames: NDArray[Any] = np.load(folder / "micro.npy", mmap_mode="r")
-    return frames, np.load(folder / "starts.npy")
+def _saying_end() -> float:
+    """Seconds at which the phrase ends in a set's saying, as far as is known."""
+    return (SAYING_FRAMES * STEP + WINDOW - STEP) / SAMPLE_RATE - _SET_ENDS[1]

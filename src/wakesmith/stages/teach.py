@@ -89,7 +89,7 @@ def _scored(
         for at in range(0, len(frames) - network.window + 1, _BLOCK):
             block = np.asarray(frames[at : at + _BLOCK + network.window - 1], np.float32)
             if affine is not None:
-                block = np.float32(block @ affine[0] + affine[1])
+                block = (block @ affine[0] + affine[1]).astype(np.float32)
             windows = torch.from_numpy(block).unfold(0, network.window, 1).transpose(1, 2)
             parts.append(network(windows).numpy())
     logits: NDArray[np.float32] = np.concatenate(parts)

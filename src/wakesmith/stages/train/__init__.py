@@ -1,8 +1,10 @@
 """The training loop and all that it stands on.
 
-``loop``: read this first. ``run``: what one step does. ``learner``: what differs between the
-families; ``openwakeword`` is one. For it ``pools`` and ``data``: where windows come from. ``batches``: which of them a step looks at. ``loss``: what it minimises. ``mining``: hard
-negatives. ``validation``: how good it is by now. ``checkpoint`` and ``result``: what is written.
+``loop``: read this first. ``run``: what one step does. ``learner``: what differs between families;
+``openwakeword`` is one, ``micro`` the other. Of the first are ``pools`` and ``data``: where windows
+come from. ``batches``: which of them a step looks at. ``mining``: hard negatives. ``validation``:
+how good it is by now. Both share ``loss``: what is minimised. ``verdict``: how scores are judged.
+``checkpoint`` and ``result``: what is written.
 """
 
 from wakesmith.stages.train.data import Data, Group

@@ -29,7 +29,9 @@ def _silence(x: torch.Tensor, rng: np.random.Generator, axis: int, longest: int)
     x.masked_fill_(hidden.unsqueeze(3 - axis), 0.0)
 
 
-def bands_mixed(x: torch.Tensor, others: torch.Tensor, rng: np.random.Generator, share: float):
+def bands_mixed(
+    x: torch.Tensor, others: torch.Tensor, rng: np.random.Generator, share: float
+) -> None:
     """A share of the rows of ``x``, each with a band of channels moved towards that of one of
     ``others``, by up to ``LARGEST_SHARE``; in place. Both ``[rows, frames, 40]``."""
     rows, channels = x.shape[0], x.shape[2]

@@ -78,8 +78,7 @@ class Batches:
             for number in range(beside):
                 first = number * stretch // self._shape.stride
                 at = slice(row, row + rows), slice(first, first + scored)
-                for whole, found in zip((truth, penalty, taught), known, strict=True):
-                    whole[at] = found[number::beside]
+                truth[at], penalty[at], taught[at] = (found[number::beside] for found in known)
             row += rows
         x = (self._x.float() - INPUT_ZERO_POINT) * INPUT_SCALE
         known_here = (torch.from_numpy(array) for array in (truth, penalty, taught))

@@ -1,6 +1,6 @@
 """The microWakeWord family in the loop: rows of spectra, many scores each."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -9,11 +9,11 @@ from torch import nn
 
 from wakesmith import recipe
 from wakesmith.families.microwakeword.network import MixedNet
-from wakesmith.families.microwakeword.shape import Shape
 from wakesmith.stages.train import loss
 from wakesmith.stages.train.learner import Dice, Verdict
 from wakesmith.stages.train.micro import augment
 from wakesmith.stages.train.micro.batches import Batches
+from wakesmith.stages.train.micro.result import described, shape_of
 from wakesmith.stages.train.micro.sources import Class
 from wakesmith.stages.train.micro.validation import Held, judged
 
@@ -51,8 +51,10 @@ class MicroLearner:
     """A ``Learner`` of networks on spectra."""
 
     def __init__(
-        self, shape: Shape, train: recipe.MicroTrain, target: float, data: MicroData
+        self, network: recipe.MicroNetwork, train: recipe.MicroTrain, target: float, data: MicroData
     ) -> None:
+        """``target`` is the false accepts per hour that are asked for. Raises ``DataError`` when
+        there is nothing to train against."""
         self.course = Pace(
             train.total,
             train.weight_decay,
@@ -63,7 +65,8 @@ class MicroLearner:
             train.averaged,
         )
         self._train = train
-        self._shape, self._target, self._data = shape, target, data
+        self._recipe, self._shape = network, shape_of(network)
+        self._target, self._data = target, data
         batch = train.batch
         sizes = {
             "near_miss": batch.near_miss,
@@ -72,7 +75,7 @@ class MicroLearner:
         }
         found = data.classes()
         negatives = {name: (found[name], n) for name, n in sizes.items() if name in found}
-        self._batches = Batches(data.positive, negatives, batch.positive, shape)
+        self._batches = Batches(data.positive, negatives, batch.positive, self._shape)
 
     @property
     def doubts(self) -> str:
@@ -129,4 +132,4 @@ class MicroLearner:
         """Nothing is kept."""
 
     def described(self) -> dict[str, Any]:
-        return {"family": "microwakeword", **asdict(self._shape)}
+        return described(self._recipe)

@@ -4,6 +4,7 @@ A network scores many windows of a stretch at once, so truth is kept by frame: w
 the window that ends with it. That of the teacher is kept beside it.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,6 +46,11 @@ class Source:
                 f"the teacher judged {len(logits)} frames and there are {len(self.truth)}"
             )
         return replace(self, taught=logits)
+
+    def describe(self) -> list[Any]:
+        """Shape, stretches, truth and weight: who differs in them differs in these."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.truth).tobytes()).hexdigest()
+        return [self.pool.describe(), digest, self.penalty, self.taught is not None]
 
 
 class Class:

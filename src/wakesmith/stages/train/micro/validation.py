@@ -11,8 +11,8 @@ from scipy.special import expit
 from wakesmith.families.microwakeword.features import end_frame
 from wakesmith.families.microwakeword.network import MixedNet
 from wakesmith.families.microwakeword.shape import Shape
-from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.measure.curves import REFRACTORY_FRAMES
+from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.runtime.micro.frontend import INPUT_SCALE, INPUT_ZERO_POINT, MICRO_RATE_HZ
 from wakesmith.stages.train.learner import Verdict
 from wakesmith.stages.train.pools import HEARD_WITHIN
@@ -69,9 +69,7 @@ def judged(network: MixedNet, smoothing: int, held: Held, target: float) -> Verd
     return verdict(np.array(peaks), streams, step, target, refractory)
 
 
-def _peak(
-    network: MixedNet, smoothing: int, frames: NDArray[np.int8], end: float
-) -> float:
+def _peak(network: MixedNet, smoothing: int, frames: NDArray[np.int8], end: float) -> float:
     """The highest score within half a second of the phrase's end; 0 where none was made."""
     found = scores(network, frames, smoothing)
     at = end_of(network.shape, smoothing, np.arange(len(found)))
