@@ -17,6 +17,7 @@ from wakesmith.phrase import (
 )
 from wakesmith.phrase.arpabet import CONSONANTS, VOWELS, bare, syllables
 from wakesmith.phrase.libraries import find_espeak, flite_lexicon
+from wakesmith.phrase.phonemes import dictionary
 from wakesmith.phrase.reading import read_by_espeak, read_by_flite
 from wakesmith.phrase.spelling import respell
 

@@ -14,7 +14,7 @@ from wakesmith.errors import StoreError
 from wakesmith.measure import Evaluation, events
 from wakesmith.measure.evaluation import NegativeStream, Trial
 from wakesmith.recipe import Recipe, Targets
-from wakesmith.report import html, write
+from wakesmith.report import Measured, html, write
 from wakesmith.stages.evaluate.streams import HeardNegatives, Segment
 from wakesmith.stages.evaluate.summary import summarise
 
@@ -55,7 +55,7 @@ HISTORY: list[dict[str, Any]] = [
 def full_page() -> str:
     """Everything there is to show."""
     recipe = Recipe(phrase="hey saga").model_dump()
-    return html(evaluation(targets=Targets()), HISTORY, recipe)
+    return html([Measured(evaluation(targets=Targets()), HISTORY)], recipe)
 
 
 class Page(HTMLParser):
@@ -112,7 +112,7 @@ def test_the_page_calls_nothing_by_the_name_of_a_field() -> None:
     labels = {"snr": "inf", "room": "dry", "engine": "espeak", "voice": "generated"}
     found = evaluation(20)
     missed = replace(found.trials[0], detected=None, peak=0.0, labels=labels)
-    text = html(replace(found, trials=(missed, *found.trials[1:])))
+    text = html([Measured(replace(found, trials=(missed, *found.trials[1:])))])
     assert "no noise, no echo, espeak-ng, made-up voice" in text
     for name in ("snr ", "inf<", "inf,", "room dry", "engine espeak", "generated"):
         assert name not in text
@@ -133,7 +133,7 @@ def test_the_same_evaluation_gives_the_same_page() -> None:
     ("sayings", "hours", "bias"), [(1, 0.001, 9.0), (1, 0.001, -99.0), (300, 0.5, 99.0)]
 )
 def test_the_bare_and_the_perfect_are_drawn(sayings: int, hours: float, bias: float) -> None:
-    text = html(evaluation(sayings, hours, bias=bias), HISTORY[:1])
+    text = html([Measured(evaluation(sayings, hours, bias=bias), HISTORY[:1])])
     assert "Training, on validation" not in text
     assert "targets reached" not in text
     assert ("<b>never</b>" in text) == (bias < 0)
@@ -141,7 +141,7 @@ def test_the_bare_and_the_perfect_are_drawn(sayings: int, hours: float, bias: fl
 
 def test_the_files_are_written(tmp_path: Path) -> None:
     found = evaluation()
-    page = write(found, tmp_path / "deep" / "out", HISTORY)
+    page = write([Measured(found, HISTORY)], tmp_path / "deep" / "out")
     assert page == tmp_path / "deep" / "out" / "report.html"
     assert sorted(p.name for p in page.parent.iterdir()) == [
         "report.html", "report.json", "report.png",
@@ -153,13 +153,13 @@ def test_the_files_are_written(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"file is a file.*--output"):
-        write(evaluation(20, 0.01), tmp_path / "file" / "out", option="--output")
+        write([Measured(evaluation(20, 0.01))], tmp_path / "file" / "out", option="--output")
 
 
 def test_a_report_that_cannot_be_finished_leaves_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "report.png").mkdir()  # writing stops in the middle
     (tmp_path / "report.html").write_text("the one before")
     with pytest.raises(OSError, match="directory"):
-        write(evaluation(20, 0.01), tmp_path)
+        write([Measured(evaluation(20, 0.01))], tmp_path)
     assert (tmp_path / "report.html").read_text() == "the one before"
     assert len(list(tmp_path.iterdir())) == 3

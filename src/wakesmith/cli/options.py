@@ -57,6 +57,11 @@ def recipe_options(command: Command) -> Command:
                 type=click.Choice(["quick", "standard", "thorough"]),
                 help="How much of everything; standard if the recipe does not say.",
             ),
+            click.option(
+                "--family",
+                type=click.Choice(["openwakeword", "microwakeword", "both"]),
+                help="What it is for: Home Assistant, ESPHome devices, or both.",
+            ),
             click.option("--seed", type=click.IntRange(0), help="Start of all dice."),
             click.option(
                 "--set",
@@ -76,6 +81,7 @@ def loaded(
     recordings: Sequence[Path] = (),
     background: Sequence[Path] = (),
     preset: str | None = None,
+    family: str | None = None,
     seed: int | None = None,
     overrides: Sequence[str] = (),
     workers: int | None = None,
@@ -93,6 +99,7 @@ def loaded(
         target if is_file else None,
         phrase=None if is_file else target,
         preset=preset,
+        family=family,
         seed=seed,
         workers=workers,
         recordings=recordings,

@@ -1,39 +1,33 @@
 """The entries of the openWakeWord family: train, export, calibrate, evaluate."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from wakesmith.flow.sound import Sound
-from wakesmith.flow.work import Context, Work
+from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.stages import dataset, export, judge, learn, operate
 from wakesmith.store import Entry
 
 
-@dataclass(frozen=True)
-class Detector:
-    """A finished detector's entries."""
+def learn_work(context: Context, sound: Sound) -> Work:
+    """The training, which the other family can be taught by."""
+    recipe, files = context.recipe, context.plan.features
+    shape = {"recipe": learn.parameters(recipe), "features": [f.digest for f in files]}
+    entry = context.store.entry("train", learn.VERSION, shape, *sound.learnt_from())
+    make = partial(learn.learn, recipe=recipe, folders=sound.folders, emit=context.emit)
+    return Work("train", f"{recipe.train.steps} steps", entry, make)
 
-    learnt: Entry
-    calibrated: Entry
-    judged: Entry
 
-
-def detector_works(context: Context, sound: Sound) -> tuple[Detector, list[Work]]:
-    """From features to a measured model whose threshold is 0.5."""
+def detector_works(context: Context, sound: Sound, learnt: Entry) -> tuple[Detector, list[Work]]:
+    """From the trained network to a measured model whose threshold is 0.5."""
     recipe, plan, store, emit = context.recipe, context.plan, context.store, context.emit
-    name, targets, held = recipe.file_name, recipe.targets, context.plan.background_files
-
-    shape = {"recipe": learn.parameters(recipe), "features": [f.digest for f in plan.features]}
-    learnt = store.entry("train", learn.VERSION, shape, *sound.learnt_from())
-    make = partial(learn.learn, recipe=recipe, folders=sound.folders, emit=emit)
-    works = [Work("train", f"{recipe.train.steps} steps", learnt, make)]
+    name, targets, held = recipe.file_name, recipe.targets, plan.background_files
 
     network = learn.network(learnt.path)
     probes = partial(dataset.probes, sound.folders, recipe)
     exported = store.entry("export", export.VERSION, name, learnt)
     make = partial(export.export, network=network, name=name, probes=probes, emit=emit)
-    works.append(Work("export", "TFLite and ONNX", exported, make))
+    works = [Work("export", "TFLite and ONNX", exported, make)]
 
     aims = {
         "targets": targets.model_dump(),

@@ -1,5 +1,7 @@
-"""The entries that hold sound: rooms and noises, then every group spoken, mixed and embedded."""
+"""The entries that hold sound: rooms and noises, then every group spoken, mixed and heard by a
+front end."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -7,20 +9,31 @@ from pathlib import Path
 from wakesmith.flow.work import Context, Work
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
+from wakesmith.plan.groups import Group
 from wakesmith.stages import background, banks, dataset, synth
+from wakesmith.stages.synth import Frontend
 from wakesmith.store import Entry
 
 
 @dataclass(frozen=True)
 class Sound:
-    """Where everything that is heard in training and measuring lies."""
+    """Where one front end's features of what is heard lie."""
 
     groups: dict[str, Entry]
     """By the group's name."""
     heard: dict[str, Entry]
     """The user's background, by split."""
-    folders: dataset.Folders
-    """The same as folders, and the user's feature files."""
+    features: tuple[Path, ...]
+    """The user's feature files."""
+
+    @property
+    def folders(self) -> dataset.Folders:
+        """The same as folders."""
+        return dataset.Folders(
+            {name: entry.path for name, entry in self.groups.items()},
+            {split: entry.path for split, entry in self.heard.items()},
+            self.features,
+        )
 
     def of(self, split: Split) -> list[Entry]:
         """The groups of a split."""
@@ -32,6 +45,21 @@ class Sound:
         return [*kept, *self.heard.values()]
 
 
+def everything(group: Group) -> bool:
+    """All groups."""
+    return True
+
+
+def held_out(group: Group) -> bool:
+    """Groups that are streamed through the finished detector, whose sound is kept."""
+    return group.keeps_audio
+
+
+def learnt(group: Group) -> bool:
+    """Groups that a training looks at."""
+    return group.split != "test"
+
+
 def bank_work(context: Context) -> Work:
     """Rooms and noises."""
     drawn, workers = context.plan.banks, context.recipe.machine.workers
@@ -40,32 +68,48 @@ def bank_work(context: Context) -> Work:
     return Work("gather", "rooms and noises", entry, make)
 
 
-def sound_works(context: Context, bank: Entry) -> tuple[Sound, list[Work]]:
-    """Every group, then the user's background."""
+def sound_works(
+    context: Context,
+    bank: Entry,
+    wanted: Callable[[Group], bool] = everything,
+    frontend: Frontend = "embedding",
+) -> tuple[Sound, list[Work]]:
+    """The wanted groups, then, unless only held-out ones are, the user's background."""
     plan, store, works = context.plan, context.store, []
-    rows, workers, emit = bank.path, context.recipe.machine.workers, context.emit
+    workers, emit = context.recipe.machine.workers, context.emit
+    micro = frontend == "micro"
+    mark = ["micro"] if micro else []
+    named = " as spectra" if micro else ""
 
     groups: dict[str, Entry] = {}
-    for group in plan.groups:
-        groups[group.name] = store.entry("synth", synth.VERSION, fingerprint(group), bank)
-        detail = f"{group.name}: {group.words()}"
-        make = partial(synth.synth, group=group, banks=rows, workers=workers, emit=emit)
+    for group in filter(wanted, plan.groups):
+        version = synth.MICRO_VERSION if micro else synth.VERSION
+        drawn = [*mark, fingerprint(group)] if micro else fingerprint(group)
+        groups[group.name] = store.entry("synth", version, drawn, bank)
+        make = partial(
+            synth.synth, group=group, banks=bank.path, workers=workers, emit=emit, frontend=frontend
+        )
+        detail = f"{group.name}{named}: {group.words()}"
         works.append(Work("synth", detail, groups[group.name], make))
 
     heard: dict[str, Entry] = {}
-    for split, tasks in plan.background.items():
-        drawn = ["background", fingerprint(tasks)]
-        heard[split] = store.entry("synth", background.VERSION, drawn, bank)
+    for split, tasks in plan.background.items() if wanted is not held_out else ():
+        version = background.MICRO_VERSION if micro else background.VERSION
+        drawn = [*mark, "background", fingerprint(tasks)]
+        heard[split] = store.entry("synth", version, drawn, bank)
         minutes = sum(p.seconds for t in tasks for p in t.pieces) / 60
         copies = context.recipe.negatives.copies if split == "train" else 0
         mixed = f", and {copies} mixed {'copies' if copies > 1 else 'copy'}" if copies else ""
-        detail = f"background-{split}: {minutes:.0f} minutes as they are{mixed}"
-        make = partial(background.background, tasks=tasks, banks=rows, workers=workers, emit=emit)
+        detail = f"background-{split}{named}: {minutes:.0f} minutes as they are{mixed}"
+        make = partial(
+            background.background,
+            tasks=tasks,
+            banks=bank.path,
+            workers=workers,
+            emit=emit,
+            frontend=frontend,
+        )
         works.append(Work("synth", detail, heard[split], make))
 
-    folders = dataset.Folders(
-        {name: entry.path for name, entry in groups.items()},
-        {split: entry.path for split, entry in heard.items()},
-        tuple(Path(file.path) for file in plan.features),
-    )
-    return Sound(groups, heard, folders), works
+    features = tuple(Path(file.path) for file in plan.features)
+    return Sound(groups, heard, features), works

@@ -2,32 +2,62 @@
 
 from functools import partial
 
-from wakesmith.flow.openwakeword import detector_works
-from wakesmith.flow.sound import bank_work, sound_works
-from wakesmith.flow.work import Context, Work
+from wakesmith.flow import microwakeword, openwakeword
+from wakesmith.flow.sound import bank_work, everything, held_out, learnt, sound_works
+from wakesmith.flow.work import STAGES, Context, Detector, Work
 from wakesmith.stages import learn, pack
 
 
 def works(context: Context) -> list[Work]:
-    """Every entry, from the rooms to the bundle."""
-    recipe = context.recipe
-    bank = bank_work(context)
-    sound, heard = sound_works(context, bank.entry)
-    made, detector = detector_works(context, sound)
+    """Every entry, from the rooms to the bundle.
 
-    values = pack.recipe_values(recipe)
-    packed = context.store.entry("pack", pack.VERSION, values, made.calibrated, made.judged)
-    make = partial(
-        pack.pack,
-        recipe=recipe,
-        models=made.calibrated.path,
-        evaluation=made.judged.path,
-        history=learn.history(made.learnt.path),
-        sources=vars(context.sources),
-        entries={
-            "train": made.learnt.name,
-            "calibrate": made.calibrated.name,
-            "evaluate": made.judged.name,
-        },
-    )
-    return [bank, *heard, *detector, Work("pack", "bundle and report", packed, make)]
+    A micro network has a teacher of the other family (unless ``micro.train.distillation`` is 0),
+    which is trained even when only the micro network is asked for.
+    """
+    recipe, detectors = context.recipe, dict[str, Detector]()
+    embeds = "openwakeword" in recipe.families
+    micro = "microwakeword" in recipe.families
+    teaches = micro and recipe.micro.train.distillation > 0
+
+    bank = bank_work(context)
+    wanted = everything if embeds or teaches else held_out
+    sound, all_works = sound_works(context, bank.entry, wanted)
+    teacher = None
+    if embeds or teaches:
+        trained = openwakeword.learn_work(context, sound)
+        teacher = trained.entry if teaches else None
+        all_works.append(trained)
+        if embeds:
+            made, more = openwakeword.detector_works(context, sound, trained.entry)
+            detectors["openwakeword"] = made
+            all_works += more
+    if micro:
+        spectra, more = sound_works(context, bank.entry, learnt, "micro")
+        all_works += more
+        made, more = microwakeword.detector_works(context, sound, spectra, teacher)
+        detectors["microwakeword"] = made
+        all_works += more
+    ordered = sorted(all_works, key=lambda work: STAGES.index(work.stage))
+    return [bank, *ordered, _pack_work(context, detectors)]
+
+
+def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
+    """Bundle and report of all that was made."""
+    needs = [entry for made in detectors.values() for entry in (made.calibrated, made.judged)]
+    values = pack.recipe_values(context.recipe)
+    packed = context.store.entry("pack", pack.VERSION, values, *needs)
+    parts = {
+        family: pack.Part(
+            models=made.calibrated.path,
+            evaluation=made.judged.path,
+            history=learn.history(made.learnt.path),
+            entries={
+                "train": made.learnt.name,
+                "calibrate": made.calibrated.name,
+                "evaluate": made.judged.name,
+            },
+        )
+        for family, made in detectors.items()
+    }
+    make = partial(pack.pack, recipe=context.recipe, parts=parts, sources=vars(context.sources))
+    return Work("pack", "bundle and report", packed, make)

@@ -10,6 +10,9 @@ from wakesmith.plan.whole import Plan
 from wakesmith.recipe import Recipe
 from wakesmith.store import Entry, Store
 
+STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
+"""The stages in the order of the flow; ``synth`` speaks, mixes and embeds, fused."""
+
 
 @dataclass(frozen=True)
 class Work:
@@ -30,3 +33,12 @@ class Context:
     plan: Plan
     store: Store
     emit: Emit
+
+
+@dataclass(frozen=True)
+class Detector:
+    """The entries of a detector of either family."""
+
+    learnt: Entry
+    calibrated: Entry
+    judged: Entry

@@ -184,6 +184,8 @@ class Evaluation:
     trials: tuple[Trial, ...]
     streams: tuple[NegativeStream, ...]
     """Those with a detection or a text; the sums above are over all."""
+    family: str = "openwakeword"
+    """Family of runtimes that the model is for."""
 
     def json(self, indent: int | None = 1) -> str:
         """The whole as JSON, for ``from_json`` and for other programs; on one line for None."""

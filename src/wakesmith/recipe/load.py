@@ -50,6 +50,7 @@ def read(
     *,
     phrase: str | None = None,
     preset: str | None = None,
+    family: str | None = None,
     seed: int | None = None,
     workers: int | None = None,
     recordings: Sequence[str | Path] = (),
@@ -86,7 +87,7 @@ def read(
     values = _placed(values, Recipe, folder)
     origins |= dict.fromkeys(_leaves(values), Path(source).name)
 
-    asked = _asked(phrase, preset, seed, workers)
+    asked = _asked(phrase, preset, family, seed, workers)
     values = fill(asked, values)
     for section, name, more in (
         ("recordings", "folders", recordings),
@@ -141,8 +142,14 @@ def _text(path: Path) -> str:
         raise RecipeError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def _asked(phrase: str | None, preset: str | None, seed: int | None, workers: int | None) -> Values:
-    asked: Values = {"phrase": phrase, "preset": preset, "seed": seed}
+def _asked(
+    phrase: str | None,
+    preset: str | None,
+    family: str | None,
+    seed: int | None,
+    workers: int | None,
+) -> Values:
+    asked: Values = {"phrase": phrase, "preset": preset, "family": family, "seed": seed}
     asked["machine"] = {"workers": workers}
     return _given(asked)
 

@@ -241,6 +241,11 @@ class Recipe(Part):
         return self
 
     @property
+    def families(self) -> tuple[str, ...]:
+        """The families that are made, as ``family`` says."""
+        return ("openwakeword", "microwakeword") if self.family == "both" else (self.family,)
+
+    @property
     def file_name(self) -> str:
         """Stem of the model files."""
         kept = "".join(c if c.isalnum() else " " for c in (self.name or self.phrase).lower())

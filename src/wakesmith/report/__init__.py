@@ -1,6 +1,7 @@
-"""The report of an evaluation: one HTML page that needs nothing else, its JSON, and a PNG."""
+"""The report of a phrase's models: one HTML page that needs nothing else; a JSON and a PNG each."""
 
+from wakesmith.report.measured import Measured
 from wakesmith.report.page import html
 from wakesmith.report.write import write
 
-__all__ = ["html", "write"]
+__all__ = ["Measured", "html", "write"]

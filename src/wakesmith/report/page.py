@@ -18,6 +18,7 @@ from wakesmith.measure.text import (
     share_range,
 )
 from wakesmith.report import plots
+from wakesmith.report.measured import Measured
 
 MISSES_SHOWN = 12
 NEAR_MISSES_SHOWN = 15
@@ -27,12 +28,11 @@ BREAKDOWNS_DRAWN = 6
 """At most so many breakdowns are drawn; the JSON holds all."""
 
 
-def html(
-    evaluation: Evaluation,
-    history: Sequence[Mapping[str, Any]] = (),
-    recipe: Mapping[str, Any] | None = None,
-) -> str:
-    """The page as one string: no file, script or address outside of it is needed."""
+def html(models: Sequence[Measured], recipe: Mapping[str, Any] | None = None) -> str:
+    """The page as one string: no file, script or address outside of it is needed.
+
+    Several models of one phrase are compared first, and then shown one after the other.
+    """
     try:
         import jinja2
     except ImportError as fault:
@@ -51,20 +51,33 @@ def html(
         spaced=lambda text: text.replace("_", " "),
     )
     template = environment.from_string((files("wakesmith.report") / "page.html").read_text("utf-8"))
+    first = models[0].evaluation
     return template.render(
-        e=evaluation,
-        phrase=evaluation.name.replace("_", " "),
-        headline=headline(evaluation),
-        verdict=_verdict(evaluation.targets),
-        targets=[_target_line(t) for t in evaluation.targets],
+        phrase=first.name.replace("_", " "),
+        headline=headline(first) if len(models) == 1 else "",
+        verdict=_verdict([target for model in models for target in model.evaluation.targets]),
+        models=[_model(model) for model in models],
         accuracy=ACCURACY,
-        provable=provable(evaluation.false_accepts.hours),
-        worst=[n for n in evaluation.near_misses if n.fired.k or n.peak > NEAR][:NEAR_MISSES_SHOWN],
-        missed=_missed(evaluation),
-        missed_count=sum(t.detected is None for t in evaluation.trials),
-        pictures=_pictures(evaluation, history),
         recipe=json.dumps(recipe, indent=2, ensure_ascii=False, default=str) if recipe else "",
     )
+
+
+def _model(model: Measured) -> dict[str, Any]:
+    evaluation = model.evaluation
+    return {
+        "e": evaluation,
+        "family": model.family,
+        "title": model.title,
+        "headline": headline(evaluation),
+        "targets": [_target_line(t) for t in evaluation.targets],
+        "provable": provable(evaluation.false_accepts.hours),
+        "worst": [n for n in evaluation.near_misses if n.fired.k or n.peak > NEAR][
+            :NEAR_MISSES_SHOWN
+        ],
+        "missed": _missed(evaluation),
+        "missed_count": sum(t.detected is None for t in evaluation.trials),
+        "pictures": _pictures(model),
+    }
 
 
 def _verdict(targets: Sequence[Target]) -> str:
@@ -90,17 +103,24 @@ def _missed(evaluation: Evaluation) -> list[Trial]:
     return sorted(missed, key=lambda t: (t.peak, t.id))[:MISSES_SHOWN]
 
 
-def _pictures(evaluation: Evaluation, history: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+def _pictures(model: Measured) -> dict[str, list[str]]:
     """The drawn SVGs, by where they stand on the page."""
+    evaluation, history, family = model.evaluation, model.history, model.family
     main = [
-        plots.svg(plots.det_plot(evaluation), "det", (6.4, 4.2), "Misses against false accepts"),
-        plots.svg(plots.score_plot(evaluation), "scores", (6.4, 4.2), "Histogram of scores"),
+        plots.svg(
+            plots.det_plot(evaluation), f"{family}-det", (6.4, 4.2), "Misses against false accepts"
+        ),
+        plots.svg(
+            plots.score_plot(evaluation), f"{family}-scores", (6.4, 4.2), "Histogram of scores"
+        ),
     ]
-    late = plots.svg(plots.latency_plot(evaluation), "late", (6.4, 3.4), "Time to detection")
+    late = plots.svg(
+        plots.latency_plot(evaluation), f"{family}-late", (6.4, 3.4), "Time to detection"
+    )
     breakdowns = [
         plots.svg(
             plots.breakdown_plot(breakdown),
-            f"by{index}",
+            f"{family}-by{index}",
             (6.4, 1.3 + 0.32 * len(breakdown.groups)),
             f"Recall by {label_name(breakdown.label)}",
         )
@@ -108,5 +128,7 @@ def _pictures(evaluation: Evaluation, history: Sequence[Mapping[str, Any]]) -> d
     ]
     training = []
     if len(history) > 1:
-        training = [plots.svg(plots.history_plot(history), "train", (6.4, 3.4), "Training")]
+        training = [
+            plots.svg(plots.history_plot(history), f"{family}-train", (6.4, 3.4), "Training")
+        ]
     return {"main": main, "breakdowns": breakdowns, "late": [late], "training": training}

@@ -1,4 +1,4 @@
-"""The three files of a report."""
+"""The files of a report."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,33 +7,31 @@ from typing import Any
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.measure.text import headline
 from wakesmith.report import plots
+from wakesmith.report.measured import Measured
 from wakesmith.report.page import html
 from wakesmith.store import make_folder, write_atomic
 from wakesmith.store.files import STORE
 
 
 def write(
-    evaluation: Evaluation,
+    models: Sequence[Measured],
     folder: Path,
-    history: Sequence[Mapping[str, Any]] = (),
     recipe: Mapping[str, Any] | None = None,
     option: str = STORE,
 ) -> Path:
     """Write ``report.html``, ``report.json`` and ``report.png`` into a folder; returns the page.
 
-    ``history`` is the training's ``events.Trained`` as dicts and ``recipe`` a tree of plain
-    values; both may be left out, as for a model that somebody else trained. A file appears whole
-    or not at all. ``StoreError`` when the folder cannot be written; it advises the ``option`` that
-    names another place.
+    Of several models, all of which are on the page, each further one has a JSON and a PNG of its
+    own, ``report-<family>``. ``recipe`` is a tree of plain values; it may be left out. A file
+    appears whole or not at all. ``StoreError`` when the folder cannot be written; it advises the
+    ``option`` that names another place.
     """
     make_folder(folder, option)
-    files = {
-        "report.json": evaluation.json().encode(),
-        "report.png": picture(evaluation),
-        "report.html": html(evaluation, history, recipe).encode(),
-    }
-    for name, content in files.items():
-        write_atomic(folder / name, content, option)
+    for number, model in enumerate(models):
+        stem = f"report-{model.family}" if number else "report"
+        write_atomic(folder / f"{stem}.json", model.evaluation.json().encode(), option)
+        write_atomic(folder / f"{stem}.png", picture(model.evaluation), option)
+    write_atomic(folder / "report.html", html(models, recipe).encode(), option)
     return folder / "report.html"
 
 

@@ -47,7 +47,7 @@ class Manifest:
     refractory: float = 2.0
     """Seconds after a detection in which there is no other."""
     window: int = 16
-    """Embeddings that one score looks at."""
+    """Frames of its front end that one score looks at."""
     family: str = "openwakeword"
     """Family of runtimes that the models are for."""
     language: str = "en"

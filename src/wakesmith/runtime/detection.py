@@ -32,6 +32,8 @@ class AnyDetector(Protocol):
     """A score above it is a detection."""
     refractory: float
     """Seconds after a detection in which there is no other."""
+    family: str
+    """Family of runtimes that it is one of."""
     seconds_per_score: float
     """Seconds from score to score."""
 

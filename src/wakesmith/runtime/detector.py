@@ -35,6 +35,8 @@ class Detector:
     free batch size may round the last bit of a score differently for pieces of different size.
     """
 
+    family = "openwakeword"
+
     def __init__(
         self,
         model: str | os.PathLike[str] | Scorer,

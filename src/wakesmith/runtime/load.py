@@ -7,11 +7,8 @@ from wakesmith.errors import ModelError
 from wakesmith.runtime.bundle import MANIFEST, Manifest, model_file
 from wakesmith.runtime.detection import AnyDetector
 from wakesmith.runtime.detector import Detector
-from wakesmith.runtime.micro.detector import MicroDetector
+from wakesmith.runtime.micro.detector import MICRO_FAMILY, MicroDetector
 from wakesmith.runtime.micro.manifest import is_micro_manifest
-
-MICRO_FAMILY = "microwakeword"
-"""The family of bundles that ``MicroDetector`` listens with."""
 
 
 def load_detector(

@@ -24,6 +24,10 @@ _BLOCK = 1 << 16
 """Frames of which statistics are taken at once."""
 
 
+UNALIGNED = ("recording-train", "recording-validation", "noise-train", "noise-validation")
+"""Groups that are not of synthetic voices."""
+
+
 @dataclass(frozen=True)
 class Folders:
     """Finished entries by group name; what was not asked for is not there."""
@@ -43,7 +47,7 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
         if name not in folders.groups:
             return []
         found = synth.load(folders.groups[name])
-        aligned = None if name.startswith("recording") else affine
+        aligned = None if name in UNALIGNED else affine
         if name.startswith("near_miss"):
             return [pools.near_misses(found.frames, found.ends, window, aligned)]
         # The first smoothed score of a saying's end looks at windows before it.

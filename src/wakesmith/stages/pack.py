@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from wakesmith.measure import Evaluation
 from wakesmith.plan.sources import File
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.bundle import MANIFEST, Manifest
+from wakesmith.runtime.micro.manifest import MicroManifest
+from wakesmith.runtime.micro.rule import REST
+from wakesmith.stages.card import card
 from wakesmith.stages.export import KINDS
 from wakesmith.store import digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
@@ -20,37 +24,107 @@ CARD = "MODEL_CARD.md"
 RUN = "run.json"
 OUTPUT = "--output"
 """The option that names where bundles go."""
+DEVICE = "microwakeword"
+"""Folder of what goes to an ESPHome device; nothing else is in it, as some runtimes take every
+``.json`` of a folder for a model's."""
+SNIPPET = "esphome.yaml"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What there is of one family."""
+
+    models: Path
+    """Folder of the calibrated files."""
+    evaluation: Path
+    """Folder of the evaluation."""
+    history: Path
+    """File of the training's validations."""
+    entries: Mapping[str, str]
+    """The store's entries that it was made from."""
 
 
 def pack(
     out: Path,
     recipe: Recipe,
-    models: Path,
-    evaluation: Path,
-    history: Path,
+    parts: Mapping[str, Part],
     sources: Mapping[str, tuple[File, ...]],
-    entries: Mapping[str, str],
 ) -> None:
-    """Write the bundle into ``out``; ``entries`` name what it was made from."""
-    name = recipe.file_name
-    files = {kind: f"{name}.{kind}" for kind in KINDS}
-    digests = {}
-    for file in files.values():
-        shutil.copyfile(models / file, out / file)
-        digests[file] = digest_file(out / file)
-    found = Evaluation.from_json((evaluation / "report.json").read_text())
-    validations = json.loads(history.read_text())["validations"]
-    report.write(found, out, validations, recipe.model_dump(mode="json"))
-    Manifest(
-        name=name,
-        phrase=recipe.phrase,
-        models=files,
-        threshold=0.5,
-        window=recipe.network.reach,
-        language=recipe.language,
-        extra={"sha256": digests, "entries": dict(entries)},
-    ).save(out)
-    write_atomic(out / CARD, _card(recipe, found, sources, digests).encode())
+    """Write the bundle of all families into ``out``."""
+    name, models = recipe.file_name, dict[str, str]()
+    if "openwakeword" in parts:
+        models |= {kind: f"{name}.{kind}" for kind in KINDS}
+        _copy(parts["openwakeword"].models, out, models.values())
+    files = [*models.values()]
+    if "microwakeword" in parts:
+        models["esphome"] = f"{DEVICE}/{name}.json"
+        pair = (f"{name}.json", f"{name}.tflite")
+        _copy(parts["microwakeword"].models, out / DEVICE, pair)
+        write_atomic(out / DEVICE / SNIPPET, _snippet(name).encode())
+        files += [f"{DEVICE}/{file}" for file in pair]
+    digests = {file: digest_file(out / file) for file in files}
+    found = {family: _evaluation(part) for family, part in parts.items()}
+    report.write(
+        [report.Measured(found[family], _history(part)) for family, part in parts.items()],
+        out,
+        recipe.model_dump(mode="json"),
+    )
+    entries = {family: dict(part.entries) for family, part in parts.items()}
+    _manifest(out, recipe, models, {"sha256": digests, "entries": entries})
+    write_atomic(out / CARD, card(recipe, found, sources, digests).encode())
+
+
+def _copy(source: Path, target: Path, files: Iterable[str]) -> None:
+    target.mkdir(exist_ok=True)
+    for file in files:
+        shutil.copyfile(source / file, target / file)
+
+
+def _snippet(name: str) -> str:
+    return f"""\
+# Copy {name}.json and {name}.tflite beside the YAML of your device, and paste this into it.
+# What starts the assistant is voice_assistant's: esphome.io/components/voice_assistant
+micro_wake_word:
+  models:
+    - model: {name}.json
+  on_wake_word_detected:
+    - voice_assistant.start:
+        wake_word: !lambda return wake_word;
+"""
+
+
+def _manifest(
+    out: Path, recipe: Recipe, models: Mapping[str, str], extra: Mapping[str, Any]
+) -> None:
+    """The bundle's own manifest; what ``detect`` takes from it when given the folder."""
+    about: dict[str, Any] = {
+        "phrase": recipe.phrase,
+        "models": models,
+        "language": recipe.language,
+        "extra": extra,
+    }
+    if "tflite" in models:
+        manifest = Manifest(recipe.file_name, **about, window=recipe.network.reach)
+    else:
+        device = MicroManifest.load(out / models["esphome"])
+        manifest = Manifest(
+            recipe.file_name,
+            **about,
+            threshold=device.probability_cutoff,
+            refractory=REST,
+            window=recipe.micro.network.frames,
+            family="microwakeword",
+        )
+    manifest.save(out)
+
+
+def _evaluation(part: Part) -> Evaluation:
+    return Evaluation.from_json((part.evaluation / "report.json").read_text())
+
+
+def _history(part: Part) -> list[dict[str, Any]]:
+    validations: list[dict[str, Any]] = json.loads(part.history.read_text())["validations"]
+    return validations
 
 
 def deploy(bundle: Path, output: Path) -> bool:
@@ -60,64 +134,24 @@ def deploy(bundle: Path, output: Path) -> bool:
     Raises StoreError when ``output`` cannot be written.
     """
     named = json.dumps({"entry": bundle.name}).encode() + b"\n"
-    whole = all((output / p.name).exists() for p in bundle.iterdir() if p.name != "entry.json")
+    files = sorted(
+        path.relative_to(bundle)
+        for path in bundle.rglob("*")
+        if path.is_file() and path.name != "entry.json"
+    )
     run = output / RUN
+    whole = all((output / file).exists() for file in files)
     if whole and run.exists() and run.read_bytes() == named:
         return False
-    make_folder(output, OUTPUT)
+    for folder in {file.parent for file in files}:
+        make_folder(output / folder, OUTPUT)
     with explained(output, OUTPUT):
         run.unlink(missing_ok=True)  # a stop from here on leaves nothing that looks whole
-    ordered = sorted(p for p in bundle.iterdir() if p.name not in (MANIFEST, "entry.json"))
-    for file in [*ordered, bundle / MANIFEST]:  # the manifest last: it says that all is there
-        write_atomic(output / file.name, file.read_bytes(), OUTPUT)
+    # The manifest last: it says that all is there.
+    for file in sorted(files, key=lambda file: file == Path(MANIFEST)):
+        write_atomic(output / file, (bundle / file).read_bytes(), OUTPUT)
     write_atomic(run, named, OUTPUT)
     return True
-
-
-def _card(
-    recipe: Recipe,
-    found: Evaluation,
-    sources: Mapping[str, tuple[File, ...]],
-    digests: Mapping[str, str],
-) -> str:
-    lines = [
-        f"# {recipe.phrase}",
-        "",
-        f"A wake-word detector for openWakeWord and Home Assistant, language {recipe.language}.",
-        "",
-        "## Use",
-        f"Copy `{recipe.file_name}.tflite` to `/share/openwakeword` (Home Assistant), or load it "
-        f"or `{recipe.file_name}.onnx` with openWakeWord. 0.5 is the chosen operating point.",
-        "",
-        "## Measured",
-        *(f"    {line}" for line in found.text().splitlines()),
-        "",
-        "## Made from",
-        *_made_from(recipe, sources),
-        "",
-        "## Files",
-        *(f"- `{name}` sha256 `{digest}`" for name, digest in digests.items()),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]]) -> list[str]:
-    lines = [
-        "- Frozen speech embedding of Google, Apache-2.0, as openWakeWord uses it.",
-        "- Synthetic voices: flite (CMU, BSD-style licence) and espeak-ng (GPL-3.0-or-later; "
-        "speech made with it is not covered by its licence), as far as installed.",
-        "- Rooms and noise simulated by Wakesmith, unless listed below.",
-    ]
-    for what, files in sources.items():
-        if files:
-            minutes = sum(f.seconds for f in files) / 60
-            lines.append(
-                f"- {what}: {len(files)} files of the user's own, {minutes:.1f} minutes; their "
-                "licence is the user's to know."
-            )
-    lines.append(f"- Seed {recipe.seed}; the manifest names the store's entries.")
-    return lines
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:

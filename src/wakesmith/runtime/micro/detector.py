@@ -21,6 +21,9 @@ from wakesmith.runtime.micro.manifest import STEP_MS, MicroManifest
 from wakesmith.runtime.micro.model import Probabilities, StreamingModel
 from wakesmith.runtime.micro.rule import REST, Rule, cutoff_of, ignored_at_start, scores_of
 
+MICRO_FAMILY = "microwakeword"
+"""The family of bundles that are for this detector."""
+
 
 class MicroDetector:
     """Listens to one stream for one wake word. Starts as a device that was switched on.
@@ -28,6 +31,8 @@ class MicroDetector:
     Does what ``Detector`` does, for models of the other family. How the audio is cut into pushes
     does not matter at all. Sound is int16.
     """
+
+    family = MICRO_FAMILY
 
     def __init__(
         self,

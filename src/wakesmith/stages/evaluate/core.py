@@ -95,4 +95,5 @@ def evaluate_bundle(
         heard,
         targets,
         notes() if callable(notes) else notes,
+        detector.family,
     )

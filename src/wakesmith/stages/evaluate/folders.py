@@ -10,7 +10,7 @@ from wakesmith.errors import AudioError
 from wakesmith.events import Emit, Noted, Warned, silent
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.recipe import Targets
-from wakesmith.report import write
+from wakesmith.report import Measured, write
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages import sayings
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
@@ -65,7 +65,7 @@ def evaluate_model(
         notes=notes,
     )
     if output is not None:
-        write(result, Path(output), option=_OUTPUT)
+        write([Measured(result)], Path(output), option=_OUTPUT)
     return result
 
 

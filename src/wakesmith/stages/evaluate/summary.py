@@ -49,6 +49,7 @@ def summarise(
     heard: HeardNegatives,
     targets: Targets | None = None,
     notes: Iterable[str] = (),
+    family: str = "openwakeword",
 ) -> Evaluation:
     """Everything that the trials and the negatives show; ``DataError`` when either is empty."""
     if not trials:
@@ -88,6 +89,7 @@ def summarise(
         notes=(*notes, *remarks, *_remarks(trials, accepts, targets)),
         trials=tuple(trials),
         streams=tuple(s for s in streams if s.text or s.detections),
+        family=family,
     )
 
 

@@ -14,8 +14,8 @@ from wakesmith.recipe import Recipe, SpectrogramSet
 from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import STEP, WINDOW
 from wakesmith.stages import synth
-from wakesmith.stages.spectrogram_sets import SAYING_FRAMES, part
-from wakesmith.stages.teach import taught
+from wakesmith.stages.micro.sets import SAYING_FRAMES, part
+from wakesmith.stages.micro.teach import taught
 from wakesmith.stages.train.micro import Class, Held, MicroData, Source, others, running, sayings
 from wakesmith.stages.train.micro.result import shape_of
 
@@ -170,8 +170,20 @@ class _Files:
 
 
 _ONE = np.zeros(1, np.int64)
+_PROBED = 48
+"""Rows of each group that activation ranges are measured on."""
 
 
 def _saying_end() -> float:
     """Seconds at which the phrase ends in a set's saying, as far as is known."""
     return (SAYING_FRAMES * STEP + WINDOW - STEP) / SAMPLE_RATE - _SET_ENDS[1]
+
+
+def probes(folders: MicroFolders, frames: int) -> NDArray[np.int8]:
+    """Real mixes [n, ``frames``, 40]: the ends of some rows of every group, evenly chosen."""
+    found = []
+    for name in sorted(folders.groups):
+        rows = synth.load_micro(folders.groups[name]).frames
+        places = np.unique(np.linspace(0, len(rows) - 1, _PROBED).astype(int))
+        found.append(rows[places, -frames:])
+    return np.concatenate(found)

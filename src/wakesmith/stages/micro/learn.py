@@ -6,7 +6,7 @@ from typing import Any
 from wakesmith.events import Emit
 from wakesmith.recipe import Recipe
 from wakesmith.stages.learn import follow_steps
-from wakesmith.stages.micro_dataset import MicroFolders, micro_dataset
+from wakesmith.stages.micro.dataset import MicroFolders, micro_dataset
 from wakesmith.stages.train.micro import train_micro
 
 VERSION = 1

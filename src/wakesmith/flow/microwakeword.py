@@ -1,0 +1,107 @@
+"""The entries of the microWakeWord family: teach, train, export, calibrate, evaluate."""
+
+from functools import partial
+from pathlib import Path
+
+from wakesmith.flow.sound import Sound
+from wakesmith.flow.work import Context, Detector, Work
+from wakesmith.plan.fingerprint import fingerprint
+from wakesmith.stages import dataset as embeddings
+from wakesmith.stages import judge
+from wakesmith.stages import learn as networks
+from wakesmith.stages.micro import dataset, export, learn, operate, sets, teach
+from wakesmith.store import Entry
+
+
+def detector_works(
+    context: Context, sound: Sound, spectra: Sound, teacher: Entry | None
+) -> tuple[Detector, list[Work]]:
+    """From spectra to a measured model with its manifest.
+
+    ``sound`` holds what is streamed through the finished detector, and the embeddings that the
+    ``teacher``, a trained network of the other family, hears.
+    """
+    recipe, plan, store, emit = context.recipe, context.plan, context.store, context.emit
+    name, targets, held = recipe.file_name, recipe.targets, plan.background_files
+    works, chosen = [], []
+    for one in recipe.micro.sets:
+        drawn = [sets.digest(Path(one.folder)), one.truth]
+        entry = store.entry("gather", sets.VERSION, drawn)
+        make = partial(sets.spectrogram_set, folder=Path(one.folder), truth=one.truth, emit=emit)
+        works.append(Work("gather", f"spectrograms of {one.folder}", entry, make))
+        chosen.append(entry)
+
+    taught = None
+    if teacher is not None:
+        heard = [*sound.learnt_from(), *spectra.learnt_from()]
+        taught = store.entry("train", teach.VERSION, "opinions", teacher, *heard)
+        make = partial(_teach, context=context, teacher=teacher, sound=sound, spectra=spectra)
+        works.append(Work("train", "the teacher's opinions", taught, make))
+
+    needs = [*spectra.learnt_from(), *chosen, *([taught] if taught else [])]
+    learnt = store.entry("train", learn.VERSION, learn.parameters(recipe), *needs)
+    folders = dataset.MicroFolders(
+        spectra.folders.groups,
+        spectra.folders.background,
+        tuple(entry.path for entry in chosen),
+        taught.path if taught else None,
+    )
+    make = partial(learn.learn_micro, recipe=recipe, folders=folders, emit=emit)
+    steps = f"{recipe.micro.train.total} steps of the streaming network"
+    works.append(Work("train", steps, learnt, make))
+
+    exported = store.entry("export", export.VERSION, ["micro", name], learnt)
+    probes = partial(dataset.probes, folders, recipe.micro.network.frames)
+    network = networks.network(learnt.path)
+    make = partial(export.export, network=network, name=name, probes=probes, emit=emit)
+    works.append(Work("export", "streaming int8 TFLite", exported, make))
+
+    aims = {
+        "target": targets.false_accepts_per_hour,
+        "background": fingerprint((held["validation"], plan.altered)),
+        "manifest": recipe.micro.manifest.model_dump(),
+        "phrase": [recipe.phrase, recipe.language],
+    }
+    heard = sound.of("validation")
+    calibrated = store.entry("calibrate", operate.VERSION, aims, exported, *heard)
+    make = partial(
+        operate.operate,
+        model=exported.path / f"{name}.tflite",
+        recipe=recipe,
+        groups=sound.folders.groups,
+        background=held["validation"],
+        altered=plan.altered,
+        emit=emit,
+    )
+    works.append(Work("calibrate", "cutoff and sliding window", calibrated, make))
+
+    unheard = fingerprint(held["test"])
+    judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *sound.of("test"))
+    make = partial(
+        judge.judge,
+        model=calibrated.path / f"{name}.json",
+        groups=sound.folders.groups,
+        background=held["test"],
+        targets=targets,
+        emit=emit,
+    )
+    works.append(Work("evaluate", "the held-out streams, as a device hears them", judged, make))
+    return Detector(learnt, calibrated, judged), works
+
+
+def _teach(out: Path, context: Context, teacher: Entry, sound: Sound, spectra: Sound) -> None:
+    """Have the teacher hear all that is trained on."""
+    theirs, ours = sound.folders, spectra.folders
+    affine = embeddings.alignment_of(context.recipe, theirs, context.emit)
+    lessons = {
+        name: teach.Lesson(
+            theirs.groups[name], folder, None if name in embeddings.UNALIGNED else affine
+        )
+        for name, folder in ours.groups.items()
+        if name.endswith("-train")
+    }
+    if "train" in ours.background:
+        lessons["background-train"] = teach.Lesson(
+            theirs.background["train"], ours.background["train"]
+        )
+    teach.teach(out, networks.network(teacher.path), lessons, context.emit)

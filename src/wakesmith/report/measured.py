@@ -1,0 +1,29 @@
+"""What a report is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wakesmith.measure.evaluation import Evaluation
+
+FAMILIES = {"openwakeword": "openWakeWord", "microwakeword": "microWakeWord"}
+"""Families as their people write them."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A model's evaluation and how it was trained."""
+
+    evaluation: Evaluation
+    history: Sequence[Mapping[str, Any]] = ()
+    """The training's ``events.Trained`` as dicts; empty for a model that somebody else trained."""
+
+    @property
+    def family(self) -> str:
+        """Family of runtimes that it is for."""
+        return self.evaluation.family
+
+    @property
+    def title(self) -> str:
+        """What tells it from another family's model of the same phrase."""
+        return FAMILIES[self.family]

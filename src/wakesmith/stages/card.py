@@ -1,0 +1,74 @@
+"""The model card: what a bundle is, how it was measured and what it was made from."""
+
+from collections.abc import Mapping
+
+from wakesmith.measure import Evaluation
+from wakesmith.plan.sources import File
+from wakesmith.recipe import Recipe
+
+_FOR = {
+    "openwakeword": "openWakeWord and Home Assistant",
+    "microwakeword": "ESPHome's micro_wake_word",
+}
+
+
+def card(
+    recipe: Recipe,
+    found: Mapping[str, Evaluation],
+    sources: Mapping[str, tuple[File, ...]],
+    digests: Mapping[str, str],
+) -> str:
+    """The card as Markdown; ``found`` by family, ``digests`` by file."""
+    lines = [
+        f"# {recipe.phrase}",
+        "",
+        f"A wake-word detector for {' and for '.join(_FOR[family] for family in found)}, language "
+        f"{recipe.language}.",
+        "",
+        "## Use",
+    ]
+    for family in found:
+        lines += [_use(family, recipe.file_name), ""]
+    for family, evaluation in found.items():
+        lines += [f"## Measured, for {_FOR[family]}"]
+        lines += [*(f"    {line}" for line in evaluation.text().splitlines()), ""]
+    lines += [
+        "## Made from",
+        *_made_from(recipe, sources),
+        "",
+        "## Files",
+        *(f"- `{name}` sha256 `{digest}`" for name, digest in digests.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _use(family: str, name: str) -> str:
+    if family == "microwakeword":
+        return (
+            f"Copy `microwakeword/{name}.json` and `microwakeword/{name}.tflite` beside the YAML "
+            "of an ESPHome device and paste `microwakeword/esphome.yaml` into it. Cutoff and "
+            "sliding window in the manifest are the chosen operating point."
+        )
+    return (
+        f"Copy `{name}.tflite` to `/share/openwakeword` (Home Assistant), or load it or "
+        f"`{name}.onnx` with openWakeWord. 0.5 is the chosen operating point."
+    )
+
+
+def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]]) -> list[str]:
+    lines = [
+        "- Frozen speech embedding of Google, Apache-2.0, as openWakeWord uses it.",
+        "- Synthetic voices: flite (CMU, BSD-style licence) and espeak-ng (GPL-3.0-or-later; "
+        "speech made with it is not covered by its licence), as far as installed.",
+        "- Rooms and noise simulated by Wakesmith, unless listed below.",
+    ]
+    for what, files in sources.items():
+        if files:
+            minutes = sum(f.seconds for f in files) / 60
+            lines.append(
+                f"- {what}: {len(files)} files of the user's own, {minutes:.1f} minutes; their "
+                "licence is the user's to know."
+            )
+    lines.append(f"- Seed {recipe.seed}; the manifest names the store's entries.")
+    return lines

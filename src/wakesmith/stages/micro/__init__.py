@@ -1,0 +1,1 @@
+"""The stages of the microWakeWord family, where they differ from those of openWakeWord's."""

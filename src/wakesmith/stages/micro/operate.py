@@ -1,0 +1,192 @@
+"""Choose cutoff and sliding window together on validation streams, and write the manifest."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wakesmith.errors import DataError
+from wakesmith.events import Emit, Noted, Progress
+from wakesmith.families.microwakeword.arena import manifest_arena
+from wakesmith.plan.own import Altered
+from wakesmith.plan.sources import File
+from wakesmith.recipe import Recipe
+from wakesmith.runtime.detection import frames_of
+from wakesmith.runtime.mel import Pcm
+from wakesmith.runtime.micro.detector import MicroDetector
+from wakesmith.runtime.micro.manifest import MicroManifest
+from wakesmith.runtime.micro.model import Probabilities
+from wakesmith.runtime.micro.rule import cutoff_of, scores_of
+from wakesmith.stages import streams
+from wakesmith.stages.calibrate import STAGE, Calibration, calibrate
+from wakesmith.stages.evaluate.streams import (
+    NegativeAudio,
+    Segment,
+    TrialAudio,
+    hear_negatives,
+    hear_trials,
+)
+from wakesmith.stages.evaluate.summary import counted
+from wakesmith.store import write_atomic
+
+VERSION = 1
+CALIBRATION = "calibration.json"
+WINDOWS = (3, 4, 5, 6, 8, 10)
+"""Sliding windows that are tried: 90 to 300 ms at three frames a probability."""
+USUAL = 5
+"""The official models' window; of equals the one nearest to it is taken."""
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A sliding window with the cutoff that suits it."""
+
+    window: int
+    cutoff: float
+    """``probability_cutoff`` of the manifest."""
+    calibration: Calibration
+
+
+def operate(
+    out: Path,
+    model: Path,
+    recipe: Recipe,
+    groups: dict[str, Path],
+    background: tuple[File, ...],
+    altered: tuple[Altered, ...],
+    emit: Emit,
+) -> None:
+    """Write the model beside its manifest, the file pair that ESPHome takes.
+
+    Raises ``ModelError`` for a model that no device would run.
+    """
+    shutil.copyfile(model, out / model.name)
+    given = recipe.micro.manifest
+    manifest = MicroManifest(
+        wake_word=recipe.phrase,
+        author=given.author,
+        website=given.website or None,
+        model=model.name,
+        trained_languages=given.languages or (recipe.language,),
+        probability_cutoff=0.5,
+        sliding_window_size=USUAL,
+        tensor_arena_size=manifest_arena(model.read_bytes()),
+    )
+    path = manifest.save(out)
+    chosen = choose(
+        path,
+        lambda: streams.trials(groups, "validation"),
+        streams.negatives(groups, background, "validation", altered),
+        recipe.targets.false_accepts_per_hour,
+        emit,
+        streams.minutes(groups, background, "validation", altered),
+    )
+    for note in chosen.calibration.notes:
+        emit(Noted(STAGE, note))
+    emit(Noted(STAGE, f"cutoff {chosen.cutoff:g} on the mean of {chosen.window} probabilities"))
+    replace(manifest, probability_cutoff=chosen.cutoff, sliding_window_size=chosen.window).save(out)
+    text = json.dumps(dataclasses.asdict(chosen), indent=1)
+    write_atomic(out / CALIBRATION, text.encode() + b"\n")
+
+
+def choose(
+    manifest: Path,
+    trials: Callable[[], Iterable[TrialAudio]],
+    negatives: Iterable[NegativeAudio],
+    target: float,
+    emit: Emit,
+    minutes: float = 0.0,
+) -> OperatingPoint:
+    """The window whose own threshold for ``target`` false accepts per hour loses fewest sayings.
+
+    Each window's threshold is found by ``calibrate``'s rule; the network hears everything once.
+    ``trials`` gives the same sayings each time it is called. ``DataError`` without any.
+    """
+    detector = Rehearsed(manifest)
+    told = _told(emit, minutes)
+    peaks = {USUAL: _peaks(detector, trials(), told)}
+    if not peaks[USUAL]:
+        raise DataError("there is no saying of the phrase on which to choose the cutoff")
+    for window in WINDOWS:
+        if window != USUAL:
+            detector.rehearse(window)
+            peaks[window] = _peaks(detector, trials(), lambda _: None)
+    heard = hear_negatives(MicroDetector(manifest, window=1), negatives, told)
+    kept, segments, remarks = counted(heard)
+    pooled = [s for s in kept if s.pooled]
+
+    def point(window: int) -> OperatingPoint:
+        found = calibrate(
+            peaks[window],
+            [_sliding(s, window) for s in segments if s.pooled],
+            sum(s.hours for s in pooled),
+            target,
+            frames_of(detector.refractory, detector.seconds_per_score),
+            unproven=sum(s.hours for s in pooled if s.kind == streams.ALTERED),
+        )
+        notes = (*(remarks if pooled else ()), *found.notes)
+        return OperatingPoint(window, _cutoff(found.threshold), replace(found, notes=notes))
+
+    points = [point(window) for window in WINDOWS]
+    return max(points, key=lambda p: (p.calibration.recall.value, -abs(p.window - USUAL)))
+
+
+class Rehearsed(MicroDetector):
+    """A detector that remembers its probabilities, and can go through them with another window."""
+
+    def __init__(self, manifest: Path) -> None:
+        super().__init__(manifest, window=USUAL)
+        self._known: list[Probabilities] = []
+        self._next: int | None = None
+
+    def rehearse(self, window: int) -> None:
+        """From here on every call gives what it gave before, through this window."""
+        self.window, self._next = window, 0
+        self.reset()
+
+    def probabilities(self, pcm: Pcm) -> Probabilities:
+        """The model's own outputs, or those of the first time."""
+        if self._next is None:
+            self._known.append(super().probabilities(pcm))
+            return self._known[-1]
+        self._next += 1
+        self._count += len(self._known[self._next - 1])
+        return self._known[self._next - 1]
+
+
+def _peaks(
+    detector: MicroDetector, trials: Iterable[TrialAudio], told: Callable[[float], None]
+) -> list[float]:
+    return [trial.peak for trial in hear_trials(detector, trials, told)]
+
+
+def _sliding(segment: Segment, window: int) -> NDArray[np.float32]:
+    """Scores of a wider window from those of one, which are the probabilities themselves."""
+    steps = np.rint(segment.scores * 255).astype(np.uint8)
+    return scores_of(np.concatenate([np.zeros(window - 1, np.uint8), steps]), window)
+
+
+def _cutoff(threshold: float) -> float:
+    """The ``probability_cutoff`` that fires where scores are above the threshold (``scores_of``):
+    half a step above the whole number that a device makes of it, so that no rounding changes it."""
+    step = min(254, cutoff_of(threshold))
+    return round((step + 0.5) / 255, 4)
+
+
+def _told(emit: Emit, minutes: float) -> Callable[[float], None]:
+    """Tells each minute of audio as progress."""
+    seconds, last = 0.0, -1
+
+    def on_audio(more: float) -> None:
+        nonlocal seconds, last
+        seconds += more
+        if int(seconds / 60) > last:
+            last = int(seconds / 60)
+            emit(Progress(STAGE, last, max(last, round(minutes)), "minutes of audio"))
+
+    return on_audio
