@@ -13,7 +13,7 @@ from micro import OFFICIAL, official, said
 from wakesmith.errors import ModelError
 from wakesmith.runtime.micro import StreamingModel, esphome_int8, micro_features, rounded_int8
 from wakesmith.runtime.micro.frontend import Quantised
-from wakesmith.runtime.micro.model import MOST_VARIABLES
+from wakesmith.runtime.micro.operators import MAX_VARIABLES
 
 
 def whole_strides(features: Quantised, stride: int = 3) -> Quantised:
@@ -126,7 +126,7 @@ def many_variables(model: Any) -> None:
     codes = [c.builtinCode for c in model.operatorCodes]
     at = codes.index(schema.BuiltinOperator.VAR_HANDLE)
     first = next(o for o in model.subgraphs[1].operators if o.opcodeIndex == at)
-    for i in range(MOST_VARIABLES):
+    for i in range(MAX_VARIABLES):
         operator = schema.OperatorT()
         operator.opcodeIndex, operator.inputs, operator.outputs = at, [], list(first.outputs)
         operator.builtinOptionsType = schema.BuiltinOptions.VarHandleOptions

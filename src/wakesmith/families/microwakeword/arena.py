@@ -44,19 +44,18 @@ def measured_arena(model: bytes) -> int | None:
     """
     if find_spec("tflite_micro") is None:
         return None
-    fits, too_small = _LARGEST, 0
-    if not _running(model, [fits]):
-        raise ModelError(
-            f"The model does not run in TensorFlow Lite Micro, even with {fits // 1024} KiB. "
-            "It is no streaming model, or has an operator that devices do not know."
-        )
-    while fits - too_small > ALIGNMENT:
+    fits, too_small = 0, 0
+    while fits == 0 or fits - too_small > ALIGNMENT:
         sizes = list(_between(too_small, fits))
         running = _running(model, sizes)
+        if running:
+            fits = sizes[running - 1]
+        elif fits == 0:
+            raise ModelError(
+                f"The model does not run in TensorFlow Lite Micro, even in {_LARGEST >> 20} MiB. "
+                "It is no streaming model, or has an operator that devices do not know."
+            )
         too_small = sizes[running] if running < len(sizes) else too_small
-        fits = sizes[running - 1] if running else fits
-        if running == len(sizes) and too_small == 0:
-            break
     return fits
 
 
@@ -90,14 +89,15 @@ def aligned(size: float) -> int:
 
 
 def _between(too_small: int, fits: int) -> Iterator[int]:
-    """Sizes below ``fits``, largest first: by quarters while they are far apart, then by pieces."""
-    if too_small:
+    """Sizes to try, largest first: by quarters at first, then pieces of what is left."""
+    if fits:
         step = aligned((fits - too_small) / _PIECES)
         yield from range(fits - step, too_small, -step)
         return
-    size = fits
-    while (size := size * 3 // 4 // ALIGNMENT * ALIGNMENT) > 0:
+    size = _LARGEST
+    while size >= ALIGNMENT:
         yield size
+        size = size * 3 // 4 // ALIGNMENT * ALIGNMENT
 
 
 def _running(model: bytes, sizes: list[int]) -> int:

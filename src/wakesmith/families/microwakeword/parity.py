@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
 from wakesmith.errors import DataError, ParityError
 from wakesmith.families.microwakeword.network import MixedNet
 from wakesmith.families.microwakeword.streaming import StreamingReference
 from wakesmith.runtime.micro.frontend import CHANNELS, dequantised
+from wakesmith.runtime.micro.model import StreamingModel
 
 TOLERANCE = 1 / 256
 """One step of the file's output, as a mean over all scores."""
@@ -35,13 +35,14 @@ def check_parity(
     if not steps:
         raise DataError(f"Parity needs at least {stride} frames, not {features.shape[1]}.")
     trained = StreamingReference(copy.deepcopy(net).cpu().eval())
+    written = StreamingModel(path)
     total = 0.0
-    content = path.read_bytes()
     for row in features[:, : steps * stride]:
         trained.reset()
+        written.reset()
         logits = trained.run(torch.from_numpy(dequantised(row)))
         expected = torch.sigmoid(logits.double()).numpy()
-        total += float(np.abs(played(content, row, stride) / 256 - expected).mean())
+        total += float(np.abs(written.probabilities(row) / 256 - expected).mean())
     mean = total / len(features)
     # Written so that a score that is not a number fails too.
     if not mean <= tolerance:
@@ -52,19 +53,3 @@ def check_parity(
             "too much: train longer, or with quantisation-aware fine-tuning."
         )
     return mean
-
-
-def played(content: bytes, features: NDArray[np.int8], stride: int) -> NDArray[np.float64]:
-    """The outputs, 0 to 255, of one stream ``[frames, 40]`` from the start."""
-    interpreter = Interpreter(
-        model_content=content, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
-    )
-    interpreter.allocate_tensors()
-    given = interpreter.get_input_details()[0]["index"]
-    made = interpreter.get_output_details()[0]["index"]
-    scores = []
-    for step in features.reshape(-1, 1, stride, CHANNELS):
-        interpreter.set_tensor(given, step)
-        interpreter.invoke()
-        scores.append(interpreter.get_tensor(made)[0, 0])
-    return np.asarray(scores, np.float64)

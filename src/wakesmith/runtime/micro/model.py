@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import ModelError
 from wakesmith.runtime.micro.frontend import CHANNELS, Quantised
+from wakesmith.runtime.micro.operators import ESPHOME_OPERATORS, MAX_VARIABLES
 
 Probabilities = NDArray[np.uint8]
 """A model's outputs, one for each ``stride`` frames; 255 is surest."""
@@ -26,34 +27,6 @@ _KERNELS = {
     "reference": OpResolverType.BUILTIN_REF,
     "optimised": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
 }
-
-OPERATORS = frozenset(
-    {
-        "ADD",
-        "ASSIGN_VARIABLE",
-        "AVERAGE_POOL_2D",
-        "CALL_ONCE",
-        "CONCATENATION",
-        "CONV_2D",
-        "DEPTHWISE_CONV_2D",
-        "FULLY_CONNECTED",
-        "LOGISTIC",
-        "MAX_POOL_2D",
-        "MEAN",
-        "MUL",
-        "PACK",
-        "PAD",
-        "QUANTIZE",
-        "READ_VARIABLE",
-        "RESHAPE",
-        "SPLIT_V",
-        "STRIDED_SLICE",
-        "VAR_HANDLE",
-    }
-)
-"""The operators that ESPHome registers (``register_streaming_ops_`` of ``streaming_model.cpp``)."""
-MOST_VARIABLES = 20
-"""Resource variables that ESPHome makes room for (``load_model_`` of the same file)."""
 
 
 class StreamingModel:
@@ -171,7 +144,7 @@ def _check_operators(path: Path, content: bytes) -> None:
             name = names.get(number, f"number {number}")
             if name == "CUSTOM":
                 name = f"custom operator {(code.CustomCode() or b'').decode(errors='replace')}"
-            if name not in OPERATORS:
+            if name not in ESPHOME_OPERATORS:
                 foreign[name, graph] += 1
             if name == "VAR_HANDLE":
                 options, handle = operator.BuiltinOptions(), schema.VarHandleOptions()
@@ -183,10 +156,10 @@ def _check_operators(path: Path, content: bytes) -> None:
         )
         raise ModelError(
             f"{path}: ESPHome does not know these operators of the model: {found}. It knows only "
-            f"{', '.join(sorted(OPERATORS))}; build the model of those."
+            f"{', '.join(sorted(ESPHOME_OPERATORS))}; build the model of those."
         )
-    if len(variables) > MOST_VARIABLES:
+    if len(variables) > MAX_VARIABLES:
         raise ModelError(
             f"{path}: the model keeps {len(variables)} resource variables and ESPHome has room for "
-            f"{MOST_VARIABLES}. Build it with fewer streaming layers."
+            f"{MAX_VARIABLES}. Build it with fewer streaming layers."
         )
