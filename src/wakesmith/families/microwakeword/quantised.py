@@ -1,8 +1,8 @@
 """The network in whole numbers: all that a file needs, and all that a device computes with.
 
 The rules are those of TFLite's converter: int8 weights without a zero point, one scale for each
-output channel (for the last layer one in all), int8 activations with one scale and a zero point,
-int32 biases at input scale times weight scale.
+output channel, int8 activations with one scale and a zero point, int32 biases at input scale times
+weight scale.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,10 @@ SURE = 7.0
 """A logit beyond which a probability in 256ths no longer changes: its range ends there, so that its
 steps are finest where they matter."""
 
-_LEVELS = 127
+LEVELS = 127
+"""Weights are whole numbers from -127 to 127."""
+
+_SMALLEST = 1e-7
 _BIAS_BITS = 24  # a bias of more would leave no room for the sum, and is of no use
 
 
@@ -86,7 +89,7 @@ def quantise(net: MixedNet, ranges: Ranges) -> QuantisedNet:
         Weights(shaped, first.scales, first.bias),
         tuple(layers),
         beside,
-        weights(folded.output, at, shared=True),
+        weights(folded.output, at),
         scales,
     )
 
@@ -103,24 +106,24 @@ def activation_scale(name: str, ends: tuple[float, float]) -> Quantisation:
     return Quantisation((scale,), int(np.clip(round(-128 - lowest / scale), -128, 127)))
 
 
-def weight_scales(affine: Affine, input_scale: float, *, shared: bool = False) -> Tensor:
-    """The scale of each output's weights ``[outputs]``, or the one ``[1]`` that all share.
+def weight_scales(weight: Tensor) -> Tensor:
+    """The scale of each output's weights ``[outputs]``: the largest is 127."""
+    return weight.detach().abs().amax(1).clamp_min(_SMALLEST) / LEVELS
 
-    The largest weight is 127. Where all weights are next to nothing the bias rules: it is no more
-    than 2^24 units.
+
+def weights(affine: Affine, entering: Quantisation) -> Weights:
+    """Weights and bias in whole numbers, for an input of the scale ``entering``.
+
+    Where weights are next to nothing the bias rules their scale: it is no more than 2^24 units.
     """
-    weight, bias = affine.weight.detach().abs(), affine.bias.detach().abs()
-    largest = weight.amax() if shared else weight.amax(1)
-    rule = (bias.amax() if shared else bias) / (input_scale * 2**_BIAS_BITS)
-    return torch.maximum(largest / _LEVELS, rule).clamp_min(1e-9).reshape(-1)
-
-
-def weights(affine: Affine, entering: Quantisation, *, shared: bool = False) -> Weights:
-    """Weights and bias in whole numbers, for an input of the scale ``entering``."""
     if not (affine.weight.isfinite().all() and affine.bias.isfinite().all()):
         raise DataError("A weight of the network is no number: training has failed; train again.")
-    affine = Affine(affine.weight.detach().cpu().double(), affine.bias.detach().cpu().double())
-    scales = weight_scales(affine, entering.scales[0], shared=shared).float()
-    values = torch.round(affine.weight / scales.double()[:, None]).clamp(-_LEVELS, _LEVELS)
-    bias = torch.round(affine.bias / (scales.double() * entering.scales[0]))
-    return Weights(values.to(torch.int8).numpy(), scales.numpy(), bias.to(torch.int32).numpy())
+    weight, bias = affine.weight.detach().cpu().double(), affine.bias.detach().cpu().double()
+    unit = entering.scales[0]
+    scales = torch.maximum(weight_scales(weight), bias.abs() / (unit * 2**_BIAS_BITS))
+    scales = scales.float().double()  # as the file holds them
+    values = torch.round(weight / scales[:, None]).clamp(-LEVELS, LEVELS)
+    shifts = torch.round(bias / (scales * unit))
+    return Weights(
+        values.to(torch.int8).numpy(), scales.float().numpy(), shifts.to(torch.int32).numpy()
+    )
