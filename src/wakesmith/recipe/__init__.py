@@ -12,9 +12,11 @@ from wakesmith.recipe.learning import (
 from wakesmith.recipe.load import Loaded, dumps, load, read, schema
 from wakesmith.recipe.micro import (
     Micro,
+    MicroBatch,
     MicroManifest,
     MicroNetwork,
     MicroTrain,
+    Phase,
     SpectrogramSet,
 )
 from wakesmith.recipe.show import show
@@ -33,12 +35,14 @@ __all__ = [
     "Loaded",
     "Machine",
     "Micro",
+    "MicroBatch",
     "MicroManifest",
     "MicroNetwork",
     "MicroTrain",
     "MixPart",
     "Negatives",
     "Network",
+    "Phase",
     "Recipe",
     "Recordings",
     "SpectrogramSet",

@@ -66,6 +66,10 @@ class Learner(Protocol):
     def settle(self, network: nn.Module, dice: np.random.Generator) -> None:
         """Fit what is not learnt (standardisation) to the data, in place."""
 
+    def refresh(self, network: nn.Module, dice: np.random.Generator) -> None:
+        """Fit what hangs on the weights but is not learnt (statistics of batch normalisation) to
+        averaged weights, in place."""
+
     def learning_rate(self, step: int) -> float:
         """That of a step, the first being 1."""
 

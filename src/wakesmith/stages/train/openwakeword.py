@@ -50,6 +50,9 @@ class EmbeddingLearner:
         frames = self._sampler.draw(dice, {}).windows.flatten(0, 1)
         cast(Network, network).standardise(frames.mean(0), frames.std(0))
 
+    def refresh(self, network: nn.Module, dice: np.random.Generator) -> None:
+        """Nothing hangs on the weights."""
+
     def learning_rate(self, step: int) -> float:
         return loss.learning_rate(step, self.course.steps, self.course.learning_rate)
 

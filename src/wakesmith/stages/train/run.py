@@ -19,9 +19,7 @@ from wakesmith.stages.train.learner import Learner, Verdict
 from wakesmith.stages.train.result import Weights, average
 
 _STAGE = 40
-_STEP, _MINING, _STATISTICS, _START = range(4)  # what dice are thrown for
-_RUNNING = ("running_mean", "running_var")
-"""What batch normalisation gathers beside its weights."""
+_STEP, _MINING, _STATISTICS, _START, _REFRESH = range(5)  # what dice are thrown for
 
 
 class Run:
@@ -60,7 +58,11 @@ class Run:
         self._optimizer.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
-        self._average(min(course.moving_average, step / (step + 9)))
+        memory = min(course.moving_average, step / (step + 9))
+        averaged: list[torch.Tensor] = list(self._averaged.parameters())
+        parameters: list[torch.Tensor] = list(self._network.parameters())
+        with torch.no_grad():
+            torch._foreach_lerp_(averaged, parameters, 1 - memory)
         self.step = step
         number = value.item()
         if not np.isfinite(number):
@@ -71,7 +73,7 @@ class Run:
         """Validate, and do what hangs on it: the weight of negatives, the list of the best, the
         hard negatives, and whether to stop."""
         course = self._course
-        verdict = self._learner.validate(self._averaged)
+        verdict = self._validate()
         self.negative_weight = loss.steered(
             self.negative_weight,
             verdict.false_accepts_per_hour,
@@ -101,13 +103,12 @@ class Run:
 
     def final(self) -> tuple[Weights, dict[str, Any]]:
         """The weights to ship, and what they are made of; call it once, when finished."""
-        mean = average([weights for _, _, weights in self._best])
-        self._averaged.load_state_dict(mean)
-        verdict = self._learner.validate(self._averaged)
+        self._averaged.load_state_dict(average([weights for _, _, weights in self._best]))
+        verdict = self._validate()
         quality, step, weights = self._best[0]
         if verdict.quality >= quality:
             steps = [step for _, step, _ in self._best]
-            return mean, {"averaged_steps": steps, **asdict(verdict)}
+            return self._averaged.state_dict(), {"averaged_steps": steps, **asdict(verdict)}
         self._averaged.load_state_dict(weights)
         verdict = self._learner.validate(self._averaged)
         return weights, {"averaged_steps": [step], **asdict(verdict)}
@@ -138,17 +139,9 @@ class Run:
         self._best = [(quality, step, weights) for quality, step, weights in state["best"]]
         self._learner.restore(state)
 
-    def _average(self, memory: float) -> None:
-        """Move the averaged weights towards the network's, and its statistics (of batch
-        normalisation) with them."""
-        averaged: list[torch.Tensor] = list(self._averaged.parameters())
-        parameters: list[torch.Tensor] = list(self._network.parameters())
-        kept = dict(self._averaged.named_buffers())
-        moved = {n: b for n, b in self._network.named_buffers() if n.endswith(_RUNNING)}
-        averaged += [kept[name] for name in moved]
-        parameters += list(moved.values())
-        with torch.no_grad():
-            torch._foreach_lerp_(averaged, parameters, 1 - memory)
+    def _validate(self) -> Verdict:
+        self._learner.refresh(self._averaged, self._dice(_REFRESH, self.step))
+        return self._learner.validate(self._averaged)
 
     def _dice(self, purpose: int, *index: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, _STAGE, purpose, *index])

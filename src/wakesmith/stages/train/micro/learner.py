@@ -18,6 +18,10 @@ from wakesmith.stages.train.micro.sources import Class
 from wakesmith.stages.train.micro.validation import Held, judged
 
 
+_REFRESHED = 8
+"""Batches that statistics are gathered of."""
+
+
 @dataclass(frozen=True, eq=False)
 class MicroData:
     """All that a training looks at. A negative class that is None is left out of the batches."""
@@ -85,7 +89,23 @@ class MicroLearner:
         return MixedNet(self._shape)
 
     def settle(self, network: nn.Module, dice: np.random.Generator) -> None:
-        """Nothing: batch normalisation finds its statistics as it trains."""
+        """Nothing: batch normalisation does it."""
+
+    def refresh(self, network: nn.Module, dice: np.random.Generator) -> None:
+        """Gather the statistics of batch normalisation anew, of batches as they are: those that
+        were gathered in training are of earlier weights, and of masked sound."""
+        norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm1d)]
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the mean of all batches
+        network.train()
+        with torch.no_grad():
+            for _ in range(_REFRESHED):
+                network(self._batches.draw(dice).x)
+        network.eval()
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
 
     def learning_rate(self, step: int) -> float:
         phase = self._train.phase_at(step)

@@ -34,13 +34,15 @@ class Held:
 
 def scores(network: MixedNet, frames: NDArray[np.int8], smoothing: int) -> NDArray[np.float64]:
     """Means of the last ``smoothing`` probabilities over a stream ``[frames, 40]``, one for each
-    stride; score ``i`` ends with frame ``end_of(shape, smoothing, i)``.
+    stride, as a device makes them that hears the stream from its first frame on; those that would
+    look at what was before it are left out. Score ``i`` ends with frame ``end_of(…, i)``.
 
     In double precision, so that no two high ones are equal. The network stays in its mode.
     """
     was_training = network.training
     network.eval()
     shape, parts = network.shape, [np.zeros(0)]
+    frames = frames[-_before(shape) % shape.stride :]
     hop = _BLOCK // shape.stride * shape.stride
     with torch.inference_mode():
         for at in range(0, len(frames) - shape.frames + 1, hop):
@@ -56,8 +58,15 @@ def scores(network: MixedNet, frames: NDArray[np.int8], smoothing: int) -> NDArr
 
 
 def end_of(shape: Shape, smoothing: int, index: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The last frames that scores look at."""
-    return (index + smoothing - 1) * shape.stride + shape.receptive - 1
+    """The last frames that ``scores`` look at."""
+    first = -_before(shape) % shape.stride + shape.receptive - 1
+    return (index + smoothing - 1) * shape.stride + first
+
+
+def _before(shape: Shape) -> int:
+    """How far the first score's window reaches beyond whole strides: a device makes one score
+    with every ``stride`` frames, so its windows end with these."""
+    return shape.receptive % shape.stride
 
 
 def judged(network: MixedNet, smoothing: int, held: Held, target: float) -> Verdict:

@@ -1,0 +1,180 @@
+"""The training of micro networks on toys that are learnt in seconds."""
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from wakesmith import recipe
+from wakesmith.errors import DataError, ModelError, StoreError
+from wakesmith.families.microwakeword.streaming import StreamingReference
+from wakesmith.runtime.micro.frontend import dequantised
+from wakesmith.stages.train import Step, load_network
+from wakesmith.stages.train.micro import (
+    Class,
+    Held,
+    MicroData,
+    load_micro_network,
+    others,
+    running,
+    sayings,
+    scores,
+    train_micro,
+)
+from wakesmith.stages.train.micro.result import shape_of
+
+NETWORK = recipe.MicroNetwork(
+    first_filters=8, pointwise=(8, 8), kernels=((5,), (7,)), repeats=(1, 1), residual=(False, True),
+    frames=59,
+)  # fmt: skip
+SHAPE = shape_of(NETWORK)
+END = 0.9
+"""Seconds at which the phrase ends in a toy's saying."""
+LENGTH = 120
+Spectra = NDArray[np.int8]
+
+
+def noise(seed: int, *shape: int) -> Spectra:
+    return np.random.default_rng(seed).integers(-80, -20, (*shape, 40)).astype(np.int8)
+
+
+def said(seed: int, n: int, loud: int) -> Spectra:
+    """Sayings in which low channels rise, then high ones, until ``END``."""
+    frames = noise(seed, n, LENGTH)
+    frames[:, 45:65, :12] += np.int8(loud)
+    frames[:, 65:88, 25:37] += np.int8(loud)
+    return frames
+
+
+def toy(**changes: Any) -> MicroData:
+    ends = np.full(200, END)
+    data: dict[str, Any] = {
+        "positive": Class([sayings(said(0, 200, 90), ends, (0.0, 0.15), SHAPE)]),
+        "near_miss": Class([others(said(1, 60, 90)[:, ::-1].copy(), SHAPE)]),
+        "speech": None,
+        "background": Class([background(3, 6000)]),
+        "held": Held([(frames, END) for frames in said(4, 40, 90)], [noise(5, 9000)]),
+    }
+    return MicroData(**{**data, **changes})
+
+
+def background(seed: int, frames: int) -> Any:
+    return running(noise(seed, frames), np.array([0, frames // 3]), SHAPE)
+
+
+def settings(**changes: Any) -> recipe.Micro:
+    batch = recipe.MicroBatch(positive=24, near_miss=8, background=4)
+    train = {"steps": 40, "validate_every": 10, "batch": batch, "moving_average": 0.9, **changes}
+    return recipe.Micro(network=NETWORK, train=recipe.MicroTrain.model_validate(train))
+
+
+def steps_of(folder: Path, micro: recipe.Micro | None = None, **changes: Any) -> list[Step]:
+    values: dict[str, Any] = {"data": toy(), "seed": 7, "threads": 1, **changes}
+    return list(train_micro(micro or settings(), 0.5, folder=folder, **values))
+
+
+def test_a_separable_toy_is_learnt(tmp_path: Path) -> None:
+    steps = steps_of(tmp_path, settings(steps=160, validate_every=80, distillation=0.0))
+    assert [step.step for step in steps] == list(range(1, 161))
+    assert [step.step for step in steps if step.saved] == [80, 160]
+    assert steps[-1].recall == 1
+    assert steps[-1].false_accepts_per_hour == 0
+    network = load_micro_network(tmp_path / "network.pt")
+    assert network.shape == SHAPE
+    heard = [scores(network, frames, 1).max() for frames in said(9, 20, 90)]
+    assert min(heard) > 0.5
+    assert max(scores(network, frames, 1).max() for frames in said(9, 20, 90)[:, ::-1]) < 0.5
+    history = json.loads((tmp_path / "history.json").read_text())
+    assert [entry["step"] for entry in history["validations"]] == [80, 160]
+
+
+@pytest.mark.parametrize("kills", [(3,), (10, 1, 25)], ids=str)
+def test_a_killed_training_ends_with_the_same_bits(kills: tuple[int, ...], tmp_path: Path) -> None:
+    whole = steps_of(tmp_path / "whole")
+    for kill in kills:
+        going = train_micro(settings(), 0.5, toy(), 7, tmp_path / "killed", 1)
+        list(islice(going, kill))
+        going.close()
+        torch.rand(3)  # what others do to torch's generator does not matter
+    rest = steps_of(tmp_path / "killed")
+    assert [step.loss for step in rest] == [step.loss for step in whole][-len(rest) :]
+    first, second = (load_micro_network(tmp_path / n / "network.pt") for n in ("whole", "killed"))
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, second.state_dict()[name]), name
+
+
+def test_phases_follow_one_another(tmp_path: Path) -> None:
+    phases = (
+        recipe.Phase(steps=30, learning_rate=1e-3),
+        recipe.Phase(steps=12, learning_rate=1e-9, negative_weight=20.0),
+    )
+    steps = steps_of(tmp_path, settings(phases=phases, moving_average=0.0))
+    assert len(steps) == 42
+    states = [
+        torch.load(tmp_path / f"step-{step:08d}.pt", weights_only=True)["network"]["first"]
+        for step in (40, 42)
+    ]
+    torch.testing.assert_close(*states, atol=1e-6, rtol=0)  # at the second rate nothing moves
+
+
+def test_checkpoints_of_another_training_are_refused(tmp_path: Path) -> None:
+    steps_of(tmp_path)
+    with pytest.raises(StoreError, match="another training"):
+        steps_of(tmp_path, settings(distillation=0.1))
+    with pytest.raises(StoreError, match="another training"):
+        steps_of(tmp_path, data=toy(near_miss=None))
+
+
+def test_the_teacher_is_believed(tmp_path: Path) -> None:
+    """Labels that are all wrong, and a teacher that is right and wholly believed."""
+    wrong = others(said(0, 200, 90), SHAPE)
+    ends = np.tile(np.arange(LENGTH), 200)
+    logits = np.where((ends >= 87) & (ends < 102), 4.0, -4.0).astype(np.float16)
+    data = toy(near_miss=Class([wrong.taught_by(logits)]))
+    batch = recipe.MicroBatch(positive=2, near_miss=32, background=4)
+    believed = steps_of(
+        tmp_path / "a", settings(steps=120, distillation=1.0, batch=batch), data=data
+    )
+    assert (believed[-1].recall or 0) > 0.9
+    not_believed = steps_of(
+        tmp_path / "b", settings(steps=120, distillation=0.0, batch=batch), data=data
+    )
+    assert (not_believed[-1].recall or 0) < 0.5
+
+
+def test_scores_of_a_stream_are_those_of_the_streaming_network() -> None:
+    torch.manual_seed(3)
+    from wakesmith.families.microwakeword.network import MixedNet
+
+    network = MixedNet(SHAPE).eval()
+    frames = noise(8, 7000)  # more than is scored at once
+    found = scores(network, frames, 1)
+    stream = StreamingReference(network)
+    logits = [
+        float(stream.push(torch.from_numpy(dequantised(frames[at : at + 3]))))
+        for at in range(0, len(frames) - 2, 3)
+    ]
+    expected = 1 / (1 + np.exp(-np.array(logits)))
+    # The stream's first scores look at the silence before it.
+    np.testing.assert_allclose(found, expected[-len(found) :], atol=1e-5)
+    smooth = scores(network, frames, 5)
+    np.testing.assert_allclose(smooth, np.convolve(found, np.full(5, 0.2), "valid"), atol=1e-9)
+
+
+def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nothing to train against"):
+        steps_of(tmp_path, data=toy(near_miss=None, background=None))
+
+
+def test_networks_of_the_other_family_are_told_apart(tmp_path: Path) -> None:
+    steps_of(tmp_path, settings(steps=1))
+    with pytest.raises(ModelError, match="does not hold a trained network"):
+        load_network(tmp_path / "network.pt")
+    (tmp_path / "other.pt").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="does not hold a trained micro network"):
+        load_micro_network(tmp_path / "other.pt")
