@@ -102,6 +102,7 @@ def test_the_page_says_what_was_found() -> None:
         "Recall by noise (speech-to-noise ratio)",
         "dB above the noise, v",
         "Accuracy is the mean of two shares",
+        "rude ones among them",
         "Training, on validation",
         "prefers-color-scheme: dark",
     ):
