@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from helpers import pretrained
 from hypothesis import settings
+
+from wakesmith.store import Store
 
 # How long an example takes says more about the machine than about the code; speed is for bench/.
 settings.register_profile("wakesmith", deadline=None)
@@ -50,12 +53,15 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resul
 
 
 @pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store."""
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
 def model() -> Path:
     """A model of openWakeWord's own shape, from the package that carries the feature models."""
-    import pyopen_wakeword
-
-    folder = Path(pyopen_wakeword.__file__).parent
-    return next(path for path in sorted(folder.rglob("*.tflite")) if "nabu" in path.name)
+    return pretrained("okay_nabu")
 
 
 @pytest.fixture

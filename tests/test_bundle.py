@@ -2,23 +2,15 @@
 
 import json
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import pretrained
 
 from wakesmith.errors import ModelError
 from wakesmith.runtime import Detector, Manifest
 from wakesmith.runtime.bundle import FORMAT, model_file
-
-
-def pretrained(name: str) -> Path:
-    """A head that pyopen-wakeword brings along: "any openWakeWord model"."""
-    package = find_spec("pyopen_wakeword")
-    assert package is not None
-    assert package.origin is not None
-    return Path(package.origin).parent / "models" / f"{name}.tflite"
 
 
 def bundle(folder: Path, **changes: Any) -> Path:

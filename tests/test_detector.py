@@ -1,11 +1,10 @@
 """The detector: real model files, and the same thing done twice."""
 
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from helpers import pretrained
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -14,14 +13,6 @@ from wakesmith.errors import AudioError, WakesmithError
 from wakesmith.runtime import Detector, detections, embed, load_scorer
 from wakesmith.runtime.detector import WARM_UP
 from wakesmith.runtime.frontend import CHUNK, Pcm
-
-
-def pretrained(name: str) -> Path:
-    """A head that pyopen-wakeword brings along: "any openWakeWord model"."""
-    package = find_spec("pyopen_wakeword")
-    assert package is not None
-    assert package.origin is not None
-    return Path(package.origin).parent / "models" / f"{name}.tflite"
 
 
 def sound(samples: int, seed: int = 0) -> Pcm:

@@ -1,12 +1,12 @@
 """``evaluate_model`` end to end: a published head on folders of sound files."""
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from helpers import pretrained
 
 from wakesmith.errors import AudioError, ModelError, StoreError
 from wakesmith.events import Event, Noted, Progress, Warned
@@ -17,10 +17,7 @@ from wakesmith.stages.evaluate import evaluate_model
 @pytest.fixture(scope="module")
 def jarvis() -> Path:
     """The head of hey_jarvis that the pyopen-wakeword package carries."""
-    spec = find_spec("pyopen_wakeword")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "models" / "hey_jarvis.tflite"
+    return pretrained("hey_jarvis")
 
 
 def sound(path: Path, seconds: float, rate: int = 16_000, channels: int = 1, seed: int = 0) -> None:

@@ -4,12 +4,11 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
+from helpers import models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -25,13 +24,6 @@ from wakesmith.runtime.frontend import (
     embed_batch,
 )
 from wakesmith.runtime.mel import HISTORY, MELS, SILENCE, hann_window, mel_frames, mel_weights
-
-
-def models() -> Path:
-    package = find_spec("pyopen_wakeword")
-    assert package is not None
-    assert package.origin is not None
-    return Path(package.origin).parent / "models"
 
 
 def speechlike(samples: int, seed: int = 0) -> Pcm:

@@ -1,13 +1,12 @@
 """Windows come out as they were drawn: place, level, SNR, and independent of their neighbours."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from mixes import NO_NOISE, NO_ROOMS, PLAIN, Sound, decibels
 
 from wakesmith.audio import Clip
 from wakesmith.errors import DataError
@@ -16,34 +15,13 @@ from wakesmith.plan.draws import Mix
 from wakesmith.plan.mixing import NoiseDraw, draw_mix, draw_rooms
 from wakesmith.recipe import MixPart
 
-Sound = NDArray[Any]
 SAMPLES = 32_000
-PLAIN = Mix(
-    clip=0,
-    after=0.25,
-    level=-26.0,
-    snr=float("inf"),
-    noise=0,
-    noise_at=0.3,
-    room=-1,
-    tilt=0.0,
-    low_cut=0.0,
-    high_cut=8000.0,
-    codec="none",
-    drive=0.0,
-)
-NO_ROOMS = RoomBank(np.zeros((0, 8000), np.float32))
-NO_NOISE = NoiseBank(np.zeros((0, 0), np.int16), ())
 
 
 def voiced(samples: int, seed: int = 0) -> Sound:
     rng = np.random.default_rng(seed)
     sound: Sound = (rng.standard_normal(samples) * 2500).clip(-30000, 30000).astype(np.int16)
     return sound
-
-
-def decibels(sound: Sound) -> float:
-    return float(20 * np.log10(np.sqrt(np.mean(np.square(sound.astype(np.float64)))) / 32768))
 
 
 @pytest.fixture(scope="module")

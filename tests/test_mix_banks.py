@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from mixes import Sound, decibels
 
 from wakesmith import audio
 from wakesmith.errors import AudioError, DataError
@@ -14,12 +13,7 @@ from wakesmith.mix import NoiseBank, RoomBank, rooms_from_files, simulate_rooms,
 from wakesmith.mix.rooms import DIRECT
 from wakesmith.plan.mixing import KINDS, NoiseCut, NoiseDraw, RoomDraw, draw_rooms
 
-Sound = NDArray[Any]
 ROOM = RoomDraw((5.0, 4.0, 2.6), 0.4, (1.0, 1.2, 1.5), (3.5, 2.8, 0.8), 0.6, 11)
-
-
-def decibels(sound: Sound) -> float:
-    return float(20 * np.log10(np.sqrt(np.mean(np.square(sound.astype(np.float64)))) / 32768))
 
 
 def decay_time(response: Sound) -> float:

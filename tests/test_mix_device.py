@@ -1,42 +1,20 @@
 """Tilt, band limits, saturation and codecs do what their numbers say."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from mixes import NO_NOISE, NO_ROOMS, PLAIN, Sound, decibels
 
 from wakesmith.audio import Clip
-from wakesmith.mix import NoiseBank, RoomBank, mix
+from wakesmith.mix import NoiseBank, mix
 from wakesmith.mix.device import encode, saturate
 from wakesmith.plan.draws import Mix
 from wakesmith.plan.mixing import NoiseDraw
 
-Sound = NDArray[Any]
-PLAIN = Mix(
-    clip=0,
-    after=0.25,
-    level=-26.0,
-    snr=float("inf"),
-    noise=0,
-    noise_at=0.3,
-    room=-1,
-    tilt=0.0,
-    low_cut=0.0,
-    high_cut=8000.0,
-    codec="none",
-    drive=0.0,
-)
-NO_ROOMS = RoomBank(np.zeros((0, 8000), np.float32))
-NO_NOISE = NoiseBank(np.zeros((0, 0), np.int16), ())
 SECONDS = 6
 NOISE = NoiseBank.synthesise((NoiseDraw("white", 4),), SECONDS)
 WHITE = replace(PLAIN, clip=-1, level=-25.0)
-
-
-def decibels(sound: Sound) -> float:
-    return float(20 * np.log10(np.sqrt(np.mean(np.square(sound.astype(np.float64)))) / 32768))
 
 
 def spectrum(draw: Mix) -> tuple[Sound, Sound]:

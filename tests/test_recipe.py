@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +16,6 @@ from wakesmith.recipe import Recipe, Synth, dumps, load, read, schema, show
 from wakesmith.recipe.fields import Part
 from wakesmith.recipe.presets import PRESETS
 from wakesmith.recipe.yamltext import dump, parse
-
-
-def written(folder: Path, text: str, name: str = "word.yaml") -> Path:
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def mistakes(path: Path | None = None, **more: object) -> str:

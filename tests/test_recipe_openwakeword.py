@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from helpers import written
 
 from wakesmith.errors import RecipeError
 from wakesmith.recipe import Recipe, Train, load, read
@@ -48,12 +49,6 @@ total_length: 32000
 """
 
 
-def written(folder: Path, text: str) -> Path:
-    path = folder / "my_model.yaml"
-    path.write_text(text)
-    return path
-
-
 def test_every_key_is_mapped_or_named(tmp_path: Path) -> None:
     loaded = read(written(tmp_path, GIVEN))
     recipe = loaded.recipe
@@ -80,7 +75,7 @@ def test_every_key_is_mapped_or_named(tmp_path: Path) -> None:
     assert loaded.output == tmp_path / "my_custom_model"
     for key in NOT_USED:
         assert any(note.startswith(f"{key} is not used") for note in loaded.notes), key
-    assert loaded.origins["train.steps"] == "my_model.yaml"
+    assert loaded.origins["train.steps"] == "word.yaml"
 
 
 def test_the_keys_mapped_name_fields_that_exist() -> None:

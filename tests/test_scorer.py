@@ -1,23 +1,15 @@
 """Scorers on real model files and on small ones made here."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from helpers import pretrained
 from numpy.typing import NDArray
 
 from wakesmith.errors import MissingExtra, ModelError
 from wakesmith.runtime import load_scorer
-
-
-def pretrained(name: str) -> Path:
-    """A head that pyopen-wakeword brings along: "any openWakeWord model"."""
-    package = find_spec("pyopen_wakeword")
-    assert package is not None
-    assert package.origin is not None
-    return Path(package.origin).parent / "models" / f"{name}.tflite"
 
 
 def onnx_head(

@@ -6,21 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers import fill
 
 from wakesmith.store import (
     Entry,
     Store,
     in_words,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-def fill(folder: Path) -> None:
-    (folder / "data").write_text("whole")
 
 
 def test_an_entry_is_made_once(store: Store) -> None:

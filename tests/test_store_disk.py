@@ -14,11 +14,6 @@ from wakesmith.errors import StoreError
 from wakesmith.store import Store, make_folder, write_atomic
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
 def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     write_atomic(path, b"first")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers import fill
 
 from wakesmith.errors import StoreError
 from wakesmith.store import Store, named_in
@@ -25,15 +26,6 @@ def work(folder):
 
 store.make(store.entry("synth", 1, None), work)
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-def fill(folder: Path) -> None:
-    (folder / "data").write_text("whole")
 
 
 @pytest.fixture
