@@ -18,7 +18,7 @@ from wakesmith.families.microwakeword.ragged import (
     write_set,
 )
 from wakesmith.runtime.micro.frontend import FEATURE_SCALE, esphome_int8
-from wakesmith.stages.spectrogram_sets import SAYING_FRAMES, digest, part, spectrogram_set
+from wakesmith.stages.micro.sets import SAYING_FRAMES, digest, part, spectrogram_set
 
 
 def spectra(seed: int, *lengths: int) -> list[NDArray[np.uint16]]:

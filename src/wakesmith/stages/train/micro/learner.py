@@ -17,7 +17,6 @@ from wakesmith.stages.train.micro.result import described, shape_of
 from wakesmith.stages.train.micro.sources import Class
 from wakesmith.stages.train.micro.validation import Held, judged
 
-
 _REFRESHED = 8
 """Batches that statistics are gathered of."""
 
