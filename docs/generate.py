@@ -165,6 +165,8 @@ def _section(model: type[BaseModel], above: str) -> Iterator[str]:
         else:
             default = "" if field.is_required() else f"`{dump_inline(_listed(field.default))}`"
             yield _row(f"`{name}`", _kind(properties[name]), default, meaning)
+            entries = [arg for arg in get_args(inner) if isinstance(arg, type)]
+            parts += [(f"{name}[]", arg) for arg in entries if issubclass(arg, BaseModel)]
     yield ""
     for name, inner in parts:
         yield from _section(inner, f"{above}{name}.")
@@ -183,9 +185,11 @@ def _kind(property_: dict[str, Any]) -> str:
         return " or ".join(property_["enum"])
     if "prefixItems" in property_:
         return "[low, high]"
+    if "$ref" in property_:
+        return _words(property_["$ref"].rpartition("/")[2])
     if property_["type"] == "array":
         inner = _kind(property_["items"])
-        return f"list of {inner}" if inner == "text" else f"list of {inner}s"
+        return f"list of {_several(inner)}"
     if property_["type"] == "object":
         return "shares by " + " and ".join(property_["propertyNames"]["enum"])
     if property_.get("format") == "path":
@@ -197,6 +201,19 @@ def _kind(property_: dict[str, Any]) -> str:
         if key in property_
     ]
     return ", ".join([words[property_["type"]], *bounds])
+
+
+def _several(kind: str) -> str:
+    """More than one of a kind: whole numbers, ≥ 1; lists of text."""
+    what, comma, bound = kind.partition(",")
+    if what.startswith("list"):
+        return "lists" + kind.removeprefix("list")
+    return kind if what == "text" else f"{what}s{comma}{bound}"
+
+
+def _words(name: str) -> str:
+    """A class's name in words: SpectrogramSet is a spectrogram set."""
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
 
 
 def _listed(value: Any) -> Any:
