@@ -19,8 +19,7 @@ from pydantic import BaseModel
 from wakesmith import events
 from wakesmith.cli import main as command_line
 from wakesmith.measure.evaluation import FORMAT, Evaluation
-from wakesmith.recipe import Recipe, schema
-from wakesmith.recipe.openwakeword import MAPPED, NOT_USED
+from wakesmith.recipe import Recipe, microwakeword, openwakeword, schema
 from wakesmith.recipe.presets import PRESETS
 from wakesmith.recipe.yamltext import dump_inline
 
@@ -55,15 +54,35 @@ def recipe_page() -> str:
         lines.append(_row(f"`{field}`", *(f"{sizes[name][field]:,}" for name in PRESETS)))
     lines += [
         "",
-        "## openWakeWord's training file\n",
-        "A file with `target_phrase` is read as a training file of openWakeWord:\n",
-        _row("its key", "here"),
-        _row("---", "---"),
+        *_training_file(
+            "openWakeWord",
+            "A file with `target_phrase` is",
+            openwakeword.MAPPED,
+            openwakeword.NOT_USED,
+        ),
+        "",
+        *_training_file(
+            "microWakeWord",
+            "A file with `features` and `training_steps` or `negative_class_weight` is",
+            microwakeword.MAPPED,
+            microwakeword.NOT_USED,
+        ),
     ]
-    for key, fields in MAPPED.items():
-        lines.append(_row(f"`{key}`", ", ".join(f"`{f}`" for f in fields) or "where the run goes"))
-    lines += [_row(f"`{key}`", f"not used: {why}") for key, why in NOT_USED.items()]
     return "\n".join(lines) + "\n"
+
+
+def _training_file(
+    whose: str, signs: str, mapped: Mapping[str, tuple[str, ...]], not_used: Mapping[str, str]
+) -> Iterator[str]:
+    """What becomes of each key of another trainer's file."""
+    yield f"## {whose}'s training file\n"
+    yield f"{signs} read as a training file of {whose}:\n"
+    yield _row("its key", "here")
+    yield _row("---", "---")
+    for key, fields in mapped.items():
+        yield _row(f"`{key}`", ", ".join(f"`{f}`" for f in fields) or "where the run goes")
+    for key, why in not_used.items():
+        yield _row(f"`{key}`", f"not used: {why}")
 
 
 def cli_page() -> str:

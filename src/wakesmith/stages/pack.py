@@ -19,7 +19,7 @@ from wakesmith.stages.export import KINDS
 from wakesmith.store import digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
 
-VERSION = 2
+VERSION = 3
 CARD = "MODEL_CARD.md"
 RUN = "run.json"
 OUTPUT = "--output"
