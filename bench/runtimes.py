@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--clips", type=int, default=20, help="at most so many of them")
     options = parser.parse_args()
     models = [file for model in options.models or _pretrained() for file in _files(model)]
-    pcm = _stream(options.audio, options.clips)
+    pcm = stream(options.audio, options.clips)
     print(f"{len(pcm) / SAMPLE_RATE:.0f} s of audio, largest difference to our Detector's scores\n")
     print("| model | our highest score | pyopen_wakeword | openWakeWord 0.6.0 |\n|---|---|---|---|")
     worker, worst = peer.openwakeword(), 0.0
@@ -83,7 +83,7 @@ def _files(model: Path) -> list[Path]:
     return [model_file(model, manifest, kind) for kind in kinds if kind in manifest.models]
 
 
-def _stream(paths: list[Path], most: int) -> Pcm:
+def stream(paths: list[Path], most: int) -> Pcm:
     """2.5 s of noise, then the clips one after another, all with noise at -60 dBFS."""
     rng = np.random.default_rng(0)
     if paths:
