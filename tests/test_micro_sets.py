@@ -1,5 +1,6 @@
 """microWakeWord's spectrogram sets: read, written, and trained on."""
 
+import importlib
 import importlib.util
 from pathlib import Path
 
@@ -66,10 +67,9 @@ def test_our_spectra_come_back_as_they_were(tmp_path: Path) -> None:
     importlib.util.find_spec("mmap_ninja") is None, reason="needs the package mmap_ninja"
 )
 def test_files_are_those_of_mmap_ninja(tmp_path: Path) -> None:
-    from mmap_ninja.ragged import RaggedMmap
-
+    ragged = importlib.import_module("mmap_ninja.ragged")
     given = spectra(3, 5, 9, 2)
-    RaggedMmap.from_generator(tmp_path / "theirs_mmap", iter(given), batch_size=2)
+    ragged.RaggedMmap.from_generator(tmp_path / "theirs_mmap", iter(given), batch_size=2)
     write_ragged(tmp_path / "ours_mmap", given)
     theirs, ours = (
         {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}

@@ -99,7 +99,7 @@ class MicroTrain(Part):
     """Stretches and bands of silence."""
     frequency_mix: Share = 0.5
     """Share of rows of which a band is mixed with that of another sound."""
-    distillation: Share = 0.5
+    distillation: Share = 1.0
     """Share of the openWakeWord-family model's opinion in the labels, where one is trained."""
     smoothing: Positive = 5
     """Probabilities in a row whose mean is judged in validations; the manifest's window is chosen
