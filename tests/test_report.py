@@ -164,3 +164,30 @@ def test_a_report_that_cannot_be_finished_leaves_what_was_there(tmp_path: Path) 
         write([Measured(evaluation(20, 0.01))], tmp_path)
     assert (tmp_path / "report.html").read_text() == "the one before"
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_models_of_both_families_stand_side_by_side(tmp_path: Path) -> None:
+    large = evaluation(targets=Targets())
+    small = replace(evaluation(40, 0.2), family="microwakeword")
+    write([Measured(large, HISTORY), Measured(small, HISTORY)], tmp_path)
+    text = (tmp_path / "report.html").read_text()
+    assert text.count("Side by side") == 1
+    assert "micro_wake_word" in text
+    assert "/share/openwakeword" in text
+    found = Ids()
+    found.feed(text)
+    assert len(found.ids) == len(set(found.ids)), "pictures share identifiers"
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"report.json", "report-microwakeword.json", "report-microwakeword.png"} <= names
+    assert Evaluation.from_json((tmp_path / "report-microwakeword.json").read_text()) == small
+
+
+class Ids(HTMLParser):
+    """Every id on a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids += [value for name, value in attrs if name == "id" and value]

@@ -1,0 +1,61 @@
+"""Cutoff and sliding window, chosen together."""
+
+from collections.abc import Iterator
+
+import micro
+import numpy as np
+import pytest
+
+from wakesmith.errors import DataError
+from wakesmith.events import silent
+from wakesmith.runtime import MicroDetector
+from wakesmith.runtime.frontend import Pcm
+from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
+from wakesmith.stages.evaluate.streams import hear_negatives, hear_trials
+from wakesmith.stages.micro.operate import WINDOWS, choose
+
+
+def trials(count: int = 4) -> Iterator[TrialAudio]:
+    said = micro.said("alexa")
+    for number in range(count):
+        sound = (said * (0.3 + 0.2 * number)).astype(np.int16)
+        yield TrialAudio(sound, 3.0, len(sound) / 16_000 - 1.0, f"saying {number}")
+
+
+def others() -> Iterator[NegativeAudio]:
+    for name in ("hey_jarvis", "okay_nabu", "hey_mycroft"):
+        yield NegativeAudio(micro.said(name), name, "background")
+    rng = np.random.default_rng(3)
+    for number in range(8):
+        noise: Pcm = rng.normal(0, 10.0 ** (1 + number / 3), 160_000).astype(np.int16)
+        yield NegativeAudio(noise, f"noise {number}", "background")
+
+
+def test_the_chosen_point_keeps_its_promise_in_the_detector() -> None:
+    manifest = micro.official("alexa")
+    point = choose(manifest, trials, others(), 0.5, silent)
+    assert point.window in WINDOWS
+    detector = MicroDetector(manifest, threshold=point.cutoff, window=point.window)
+    heard = hear_negatives(detector, others(), lambda _: None)
+    assert sum(len(s.detections) for s in heard.streams) == 0
+    found = [t.detected is not None for t in hear_trials(detector, trials(), lambda _: None)]
+    assert np.mean(found) == point.calibration.recall.value
+    assert all(found)
+
+
+def test_a_window_is_rehearsed_as_it_would_be_heard() -> None:
+    from wakesmith.stages.micro.operate import Rehearsed
+
+    manifest = micro.official("alexa")
+    rehearsed = Rehearsed(manifest)
+    list(hear_trials(rehearsed, trials(), lambda _: None))
+    for window in (3, 10):
+        rehearsed.rehearse(window)
+        replayed = [t.peak for t in hear_trials(rehearsed, trials(), lambda _: None)]
+        plain = MicroDetector(manifest, window=window)
+        assert replayed == [t.peak for t in hear_trials(plain, trials(), lambda _: None)]
+
+
+def test_without_a_saying_there_is_nothing_to_choose() -> None:
+    with pytest.raises(DataError, match="no saying"):
+        choose(micro.official("alexa"), lambda: iter(()), others(), 0.5, silent)

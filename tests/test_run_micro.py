@@ -1,0 +1,144 @@
+"""Both families from one recipe: one flow, one bundle, one report."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wakesmith.events import Event, StageStarted, silent
+from wakesmith.pipeline import Result, run, status
+from wakesmith.recipe import Recipe, load
+from wakesmith.runtime import MicroDetector, load_detector
+from wakesmith.runtime.bundle import Manifest
+from wakesmith.runtime.micro import MicroManifest
+from wakesmith.stages import synth
+from wakesmith.store import Store
+
+SMALL = (
+    "synth.engines={'espeak': 1.0}",
+    "synth.positives=100",
+    "synth.near_misses=40",
+    "synth.speech=20",
+    "synth.validation=16",
+    "synth.test=16",
+    "negatives.noise_minutes=1",
+    "mix.noise_minutes=1",
+    "mix.simulated_rooms=4",
+    "mix.copies=1",
+    "network.members=1",
+    "network.layer_size=16",
+    "train.steps=60",
+    "train.validate_every=30",
+    "micro.network.first_filters=12",
+    "micro.network.pointwise=[12, 12]",
+    "micro.network.kernels=[[5], [9, 13]]",
+    "micro.network.repeats=[1, 1]",
+    "micro.network.residual=[false, false]",
+    "micro.train.steps=60",
+    "micro.train.validate_every=30",
+    "micro.train.moving_average=0.9",
+    "micro.manifest.website=https://example.org",
+)
+
+
+def small(family: str, *overrides: str) -> Recipe:
+    every = [*SMALL, f"family={family}", *overrides]
+    return load(None, phrase="okay betty", preset="quick", overrides=every)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def result(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return run(small("both"), store, tmp_path_factory.mktemp("runs") / "word", silent)
+
+
+def test_a_phrase_becomes_models_of_both_families_in_one_report(result: Result) -> None:
+    assert result.bundle is not None
+    manifest = Manifest.load(result.bundle)
+    assert manifest.family == "openwakeword"
+    assert set(manifest.models) == {"tflite", "onnx", "esphome"}
+    device = result.bundle / "microwakeword"
+    found = {path.name for path in device.iterdir()}
+    assert found == {"okay_betty.json", "okay_betty.tflite", "esphome.yaml"}
+    page = (result.bundle / "report.html").read_text()
+    assert page.count("Side by side") == 1
+    assert "openWakeWord</h1>" in page
+    assert "microWakeWord</h1>" in page
+    families = [
+        json.loads((result.bundle / f"{name}.json").read_text())["family"]
+        for name in ("report", "report-microwakeword")
+    ]
+    assert families == ["openwakeword", "microwakeword"]
+    card = (result.bundle / "MODEL_CARD.md").read_text()
+    assert "Measured, for ESPHome" in card
+    assert "`microwakeword/okay_betty.tflite` sha256" in card
+
+
+def test_the_manifest_says_what_was_asked_and_measured(result: Result) -> None:
+    device = result.folder / "microwakeword"
+    manifest = MicroManifest.load(device / "okay_betty.json")
+    assert (manifest.wake_word, manifest.trained_languages) == ("okay betty", ("en",))
+    assert manifest.website == "https://example.org"
+    assert manifest.tensor_arena_size > 5_000
+    assert "model: okay_betty.json" in (device / "esphome.yaml").read_text()
+    measured = json.loads((result.folder / "report-microwakeword.json").read_text())
+    assert measured["threshold"] == manifest.probability_cutoff
+
+
+def test_the_run_and_the_folder_for_the_device_can_be_listened_with(result: Result) -> None:
+    assert load_detector(result.folder).family == "openwakeword"
+    micro = load_detector(result.folder / "microwakeword")
+    assert isinstance(micro, MicroDetector)
+    quiet = np.random.default_rng(0).normal(0, 20, 48_000).astype(np.int16)
+    assert len(micro.scores(quiet)) == 99
+    assert micro.seconds_per_score == 0.03
+
+
+def test_a_second_run_does_nothing_and_one_family_finds_its_work_done(
+    result: Result, store: Store, tmp_path: Path
+) -> None:
+    events: list[Event] = []
+    assert not run(small("both"), store, result.folder, events.append).worked
+    one = run(small("openwakeword"), store, tmp_path / "one", events.append)
+    begun = [e.stage for e in events if isinstance(e, StageStarted) and not e.cached]
+    assert begun == ["pack"]
+    assert not (one.folder / "microwakeword").exists()
+
+
+def test_a_micro_model_alone_is_taught_by_one_that_is_not_shipped(
+    result: Result, store: Store, tmp_path: Path
+) -> None:
+    events: list[Event] = []
+    run(small("microwakeword"), store, tmp_path / "word", events.append)
+    begun = [e.stage for e in events if isinstance(e, StageStarted) and not e.cached]
+    assert begun == ["pack"]
+    manifest = Manifest.load(tmp_path / "word")
+    assert (manifest.family, set(manifest.models)) == ("microwakeword", {"esphome"})
+    assert isinstance(load_detector(tmp_path / "word"), MicroDetector)
+    assert not list((tmp_path / "word").glob("*.onnx"))
+    twin = (tmp_path / "word" / "microwakeword" / "okay_betty.tflite").read_bytes()
+    assert twin == (result.folder / "microwakeword" / "okay_betty.tflite").read_bytes()
+
+
+def test_without_a_teacher_nothing_is_embedded_but_what_is_streamed(store: Store) -> None:
+    recipe = small("microwakeword", "micro.train.distillation=0")
+    stages = status(recipe, store)
+    spoken = [s.detail for s in stages if s.stage == "synth"]
+    embedded = {detail.partition(":")[0] for detail in spoken if "as spectra" not in detail}
+    assert "positive-train" not in embedded
+    assert {"positive-validation", "positive-test", "noise-test"} <= embedded
+    trained = [s.detail for s in stages if s.stage == "train"]
+    assert trained == ["60 steps of the streaming network"]
+
+
+def test_the_entries_of_both_front_ends_lie_row_for_row(result: Result, store: Store) -> None:
+    found = {s.detail.partition(":")[0]: s.entry for s in status(small("both"), store)}
+    embedded = synth.load(store.root / "done" / found["positive-train"])
+    spectra = synth.load_micro(store.root / "done" / found["positive-train as spectra"])
+    assert embedded.labels == spectra.labels
+    np.testing.assert_array_equal(embedded.spans, spectra.spans)
