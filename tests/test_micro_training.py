@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 
 from wakesmith import recipe
 from wakesmith.errors import DataError, ModelError, StoreError
+from wakesmith.families.microwakeword.network import MixedNet
+from wakesmith.families.microwakeword.qat import QuantisedMixedNet
 from wakesmith.families.microwakeword.streaming import StreamingReference
 from wakesmith.runtime.micro.frontend import dequantised
 from wakesmith.stages.train import Step, load_network
 from wakesmith.stages.train.micro import (
+    RANGES,
     Class,
     Held,
     MicroData,
     load_micro_network,
+    load_ranges,
     others,
     running,
     sayings,
@@ -122,6 +126,27 @@ def test_phases_follow_one_another(tmp_path: Path) -> None:
     torch.testing.assert_close(*states, atol=1e-6, rtol=0)  # at the second rate nothing moves
 
 
+def test_the_last_steps_are_taken_with_8_bits(tmp_path: Path) -> None:
+    micro = settings(steps=40, validate_every=40, quantised_steps=12)
+    steps = steps_of(tmp_path / "a", micro)
+    assert [step.step for step in steps] == list(range(1, 53))
+    going = train_micro(micro, 0.5, toy(), 7, tmp_path / "b", 1)
+    list(islice(going, 45))
+    going.close()
+    steps_of(tmp_path / "b", micro)
+    first, second = (load_micro_network(tmp_path / n / "network.pt") for n in "ab")
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, second.state_dict()[name]), name
+    ranges = load_ranges(tmp_path / "a" / RANGES)
+    assert ranges == load_ranges(tmp_path / "b" / RANGES)
+    plain = tmp_path / "plain"
+    steps_of(plain, settings(steps=40, validate_every=40))
+    moved = load_micro_network(plain / "network.pt").first - first.first
+    assert 0 < moved.abs().max() < 0.01
+    assert QuantisedMixedNet(first, ranges)(torch.zeros(1, 59, 40)).shape == (1, 1)
+    assert steps_of(tmp_path / "a", micro) == []
+
+
 def test_checkpoints_of_another_training_are_refused(tmp_path: Path) -> None:
     steps_of(tmp_path)
     with pytest.raises(StoreError, match="another training"):
@@ -149,8 +174,6 @@ def test_the_teacher_is_believed(tmp_path: Path) -> None:
 
 def test_scores_of_a_stream_are_those_of_the_streaming_network() -> None:
     torch.manual_seed(3)
-    from wakesmith.families.microwakeword.network import MixedNet
-
     network = MixedNet(SHAPE).eval()
     frames = noise(8, 7000)  # more than is scored at once
     found = scores(network, frames, 1)

@@ -115,7 +115,8 @@ class MicroTrain(Part):
     averaged: Positive = 2
     """The best so many checkpoints are averaged."""
     quantised_steps: Count = 0
-    """Steps at the end in which the network already computes with 8 bits."""
+    """Steps at the end in which the network already computes with 8 bits; 0 where rounding costs
+    nothing, which is so for the usual shape (docs/log.md)."""
 
     @model_validator(mode="after")
     def _kept_windows(self) -> Self:

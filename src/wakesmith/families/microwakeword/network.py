@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from wakesmith.families.microwakeword.normalised import normalised
 from wakesmith.families.microwakeword.shape import INPUTS, Layer, Shape
 
 __all__ = ["MixedNet", "MixedNetLayer", "Shape"]
@@ -32,7 +33,7 @@ class Pointwise(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``[inputs, n, frames]`` to ``[outputs, n, frames]``."""
-        y: Tensor = self.norm(torch.mm(self.weight, x.reshape(len(x), -1))[None])
+        y = normalised(torch.mm(self.weight, x.reshape(len(x), -1)), self.norm)
         return y.view(-1, *x.shape[1:])
 
 
@@ -62,7 +63,7 @@ class MixedNetLayer(nn.Module):
         y: Tensor = self.pointwise(x if kernel is None else depthwise(x, kernel))
         if beside is not None:
             y = y + beside[:, :, -y.shape[2] :]
-        return F.relu_(y)
+        return F.relu(y)  # not in place: y is a view, whose gradient would be copied
 
 
 class MixedNet(nn.Module):
@@ -108,8 +109,7 @@ class MixedNet(nn.Module):
         frames = self.shape.receptive + (positions - 1) * stride
         windows = x[:, :frames].unfold(1, kernel, stride).transpose(2, 3)
         rows = windows.reshape(-1, kernel * INPUTS)
-        y = torch.mm(self.first, rows.t()).view(-1, *windows.shape[:2])
-        return F.relu_(y)
+        return F.relu_(torch.mm(self.first, rows.t())).view(-1, *windows.shape[:2])
 
     def hidden(self, y: Tensor) -> Tensor:
         """All blocks."""

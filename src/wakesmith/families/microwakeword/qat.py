@@ -26,6 +26,7 @@ class QuantisedMixedNet(nn.Module):
     def __init__(self, net: MixedNet, ranges: Ranges) -> None:
         super().__init__()
         self.net = net
+        self.shape = net.shape
         self._scales = {
             name: activation_scale(name, ends) for name, ends in ranges.items() if name != "logit"
         }

@@ -11,7 +11,7 @@ from wakesmith.families.microwakeword.parity import check_parity
 from wakesmith.families.microwakeword.ranges import measured_ranges
 from wakesmith.families.microwakeword.to_tflite import to_tflite
 from wakesmith.runtime.micro.model import StreamingModel
-from wakesmith.stages.train.micro import load_micro_network
+from wakesmith.stages.train.micro import RANGES, load_micro_network, load_ranges
 
 VERSION = 1
 STAGE = "export"
@@ -34,7 +34,9 @@ def export(
     """
     net, features = load_micro_network(network), probes()
     path = out / f"{name}.tflite"
-    to_tflite(net, measured_ranges(net, features), path)
+    given = network.parent / RANGES  # those that it was trained within, if it was
+    ranges = load_ranges(given) if given.exists() else measured_ranges(net, features)
+    to_tflite(net, ranges, path)
     StreamingModel(path)
     difference = check_parity(net, path, features[:_PROVEN])
     size = path.stat().st_size / 1024

@@ -67,9 +67,7 @@ class Batches:
         for (part, _), rows in zip(self._parts, self._rows, strict=True):
             beside, stretch = self._beside(part), part.group.window
             picks = part.group.draw(rng, rows * beside)[:, 0]
-            out = torch.zeros(rows * beside, stretch, INPUTS, dtype=torch.int8)
-            part.group.gather(picks, out)
-            wide = out.view(rows, beside * stretch, INPUTS)
+            wide = torch.from_numpy(part.taken(picks)).view(rows, beside * stretch, INPUTS)
             self._x[row : row + rows, : beside * stretch] = wide
             self._x[row : row + rows, beside * stretch :] = INPUT_ZERO_POINT
             scored = self._shape.positions(stretch)

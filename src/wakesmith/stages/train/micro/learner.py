@@ -15,7 +15,7 @@ from wakesmith.stages.train.micro import augment
 from wakesmith.stages.train.micro.batches import Batches
 from wakesmith.stages.train.micro.result import described, shape_of
 from wakesmith.stages.train.micro.sources import Class
-from wakesmith.stages.train.micro.validation import Held, judged
+from wakesmith.stages.train.micro.validation import Held, Scorer, judged
 
 _REFRESHED = 8
 """Batches that statistics are gathered of."""
@@ -84,7 +84,7 @@ class MicroLearner:
     def doubts(self) -> str:
         return "the learning rate is too high (micro.train.learning_rate, micro.train.phases)"
 
-    def fresh(self) -> MixedNet:
+    def fresh(self) -> nn.Module:
         return MixedNet(self._shape)
 
     def settle(self, network: nn.Module, dice: np.random.Generator) -> None:
@@ -138,8 +138,7 @@ class MicroLearner:
         )
 
     def validate(self, network: nn.Module) -> Verdict:
-        net = cast(MixedNet, network)
-        return judged(net, self._train.smoothing, self._data.held, self._target)
+        return judged(cast(Scorer, network), self._train.smoothing, self._data.held, self._target)
 
     def mine(self, network: nn.Module, dice: Dice) -> None:
         """Nothing: a row holds a hundred windows, of which the hard ones make the gradient."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
@@ -60,6 +61,11 @@ class Class:
         """``shares`` in any unit; without them by number of stretches."""
         self.sources = tuple(sources)
         self.group = Group([source.pool for source in sources], shares)
+
+    def taken(self, picks: Picks) -> NDArray[np.int8]:
+        """The picked stretches [n, frames, 40]."""
+        out = torch.empty(len(picks), self.group.window, INPUTS, dtype=torch.int8)
+        return np.asarray(self.group.gather(picks, out).numpy())
 
     def known(self, picks: Picks, ends: Picks) -> tuple[NDArray[Any], ...]:
         """Truth [n, positions] int8, penalty and teacher's logits, float32 of that shape, for

@@ -3,13 +3,27 @@
 import hashlib
 import json
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from wakesmith import recipe
+from wakesmith.families.microwakeword.ranges import measured_ranges
 from wakesmith.stages.train.loop import Step, follow
 from wakesmith.stages.train.micro.learner import MicroData, MicroLearner
+from wakesmith.stages.train.micro.result import described, load_micro_network
+from wakesmith.stages.train.micro.rounded import (
+    RANGES,
+    RoundedLearner,
+    bare,
+    load_ranges,
+    probes,
+    save_ranges,
+)
+from wakesmith.stages.train.result import NETWORK, save_network
+
+_ROUNDED = "rounded"
 
 
 def train_micro(
@@ -21,14 +35,33 @@ def train_micro(
     threads: int = 0,
 ) -> Generator[Step, None, None]:
     """Train a network of the micro family for ``target`` false accepts per hour; ``loop.follow``
-    says how. ``load_micro_network`` reads what it leaves. It works on the processor, on which a
-    step of so small a network is as quick."""
+    says how. ``load_micro_network`` reads what it leaves.
+
+    With ``quantised_steps`` it goes on with the network rounded; ``ranges.json`` then holds the
+    ranges of activations that it must be exported with (``load_ranges``). It works on the
+    processor, on which a step of so small a network is quick.
+    """
 
     def learner() -> MicroLearner:
         return MicroLearner(micro.network, micro.train, target, data)
 
-    key = _key(micro, target, data, seed)
-    yield from follow(learner, key, target, seed, folder, torch.device("cpu"), threads)
+    def rounded() -> RoundedLearner:
+        ranges = load_ranges(folder / RANGES)
+        trained = load_micro_network(folder / NETWORK)
+        return RoundedLearner(micro.network, micro.train, target, data, trained, ranges)
+
+    key, place = _key(micro, target, data, seed), torch.device("cpu")
+    yield from follow(learner, key, target, seed, folder, place, threads)
+    if not micro.train.quantised_steps:
+        return
+    if not (folder / RANGES).exists():
+        found = measured_ranges(load_micro_network(folder / NETWORK), probes(data))
+        save_ranges(folder / RANGES, found)
+    within = folder / _ROUNDED
+    for step in follow(rounded, key, target, seed, within, place, threads):
+        yield replace(step, step=micro.train.total + step.step)
+    state = torch.load(within / NETWORK, weights_only=True)
+    save_network(folder / NETWORK, described(micro.network), bare(state["weights"]))
 
 
 def _key(micro: recipe.Micro, target: float, data: MicroData, seed: int) -> str:

@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from wakesmith.families.microwakeword.features import end_frame
 from wakesmith.families.microwakeword.network import MixedNet
+from wakesmith.families.microwakeword.qat import QuantisedMixedNet
 from wakesmith.families.microwakeword.shape import Shape
 from wakesmith.measure.curves import REFRACTORY_FRAMES
 from wakesmith.runtime.detector import FRAME_SECONDS
@@ -32,7 +33,11 @@ class Held:
     """Streams [frames, 40] that do not."""
 
 
-def scores(network: MixedNet, frames: NDArray[np.int8], smoothing: int) -> NDArray[np.float64]:
+Scorer = MixedNet | QuantisedMixedNet
+"""A network, or one seen through its rounding."""
+
+
+def scores(network: Scorer, frames: NDArray[np.int8], smoothing: int) -> NDArray[np.float64]:
     """Means of the last ``smoothing`` probabilities over a stream ``[frames, 40]``, one for each
     stride, as a device makes them that hears the stream from its first frame on; those that would
     look at what was before it are left out. Score ``i`` ends with frame ``end_of(…, i)``.
@@ -69,7 +74,7 @@ def _before(shape: Shape) -> int:
     return shape.receptive % shape.stride
 
 
-def judged(network: MixedNet, smoothing: int, held: Held, target: float) -> Verdict:
+def judged(network: Scorer, smoothing: int, held: Held, target: float) -> Verdict:
     """Judge the network by sliding means, for ``target`` false accepts per hour."""
     peaks = [_peak(network, smoothing, *saying) for saying in held.sayings]
     streams = [scores(network, stream, smoothing) for stream in held.background]
@@ -78,7 +83,7 @@ def judged(network: MixedNet, smoothing: int, held: Held, target: float) -> Verd
     return verdict(np.array(peaks), streams, step, target, refractory)
 
 
-def _peak(network: MixedNet, smoothing: int, frames: NDArray[np.int8], end: float) -> float:
+def _peak(network: Scorer, smoothing: int, frames: NDArray[np.int8], end: float) -> float:
     """The highest score within half a second of the phrase's end; 0 where none was made."""
     found = scores(network, frames, smoothing)
     at = end_of(network.shape, smoothing, np.arange(len(found)))
