@@ -7,6 +7,9 @@ speed of a matrix product, which depthwise kernels are far from: on one core a t
 windows takes 0.4 of the time of ``torch.nn.Conv1d`` (``bench/README.md``).
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -19,8 +22,8 @@ __all__ = ["MixedNet", "MixedNetLayer", "Shape"]
 EPSILON, MOMENTUM = 1e-3, 0.01
 """Keras' batch normalisation, which microWakeWord uses."""
 
-_LONG = 128  # frames out from which a banded matrix is mostly zeros and time is cut in blocks
-_BLOCK = 48
+_LONG = 80  # frames out from which blocks are quicker than one matrix, mostly of zeros
+_BLOCK = 40
 
 
 class Pointwise(nn.Module):
@@ -140,12 +143,43 @@ def depthwise(x: Tensor, weight: Tensor) -> Tensor:
     frames = x.shape[2] - weight.shape[1] + 1
     if frames <= _LONG:
         return torch.bmm(x, _banded(weight, frames))
-    blocks = -(-frames // _BLOCK)
-    seen = _BLOCK + weight.shape[1] - 1
-    padded = F.pad(x, (0, blocks * _BLOCK - frames))
-    cut = padded.unfold(2, seen, _BLOCK).reshape(len(x), -1, seen)
-    y = torch.bmm(cut, _banded(weight, _BLOCK))
-    return y.view(len(x), x.shape[1], -1)[:, :, :frames]
+    y: Tensor = _Blocks.apply(x, _banded(weight, _BLOCK))  # type: ignore[no-untyped-call]
+    return y
+
+
+class _Blocks(torch.autograd.Function):
+    """Each block of ``x [channels, n, seen]`` times ``matrix [channels, seen, frames]``.
+
+    Blocks overlap: cut out by torch's own operators, they would be copied on the way forward, and
+    on the way back each would get a gradient of the size of ``x``.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, matrix: Tensor) -> Tensor:
+        ctx.save_for_backward(x, matrix)
+        return torch.cat([torch.bmm(x[:, :, a], matrix[b]) for a, b, _ in _blocks(x, matrix)], 2)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor]:
+        x, matrix = ctx.saved_tensors
+        of_x, of_matrix = torch.zeros_like(x), torch.zeros_like(matrix)
+        for seen, part, made in _blocks(x, matrix):
+            toward = grads[0][:, :, made]
+            of_x[:, :, seen] += torch.bmm(toward, matrix[part].mT)
+            of_matrix[part] += torch.bmm(x[:, :, seen].mT, toward)
+        return of_x, of_matrix
+
+
+def _blocks(x: Tensor, matrix: Tensor) -> Iterator[tuple[slice, tuple[slice, ...], slice]]:
+    """Of each block: the frames that it sees, its part of the matrix, the frames that it makes."""
+    _, seen, block = matrix.shape
+    before = seen - block
+    frames = x.shape[2] - before
+    for at in range(0, frames, block):
+        end = min(at + block, frames)
+        part = slice(None), slice(end - at + before), slice(end - at)
+        yield slice(at, end + before), part, slice(at, end)
 
 
 def _banded(weight: Tensor, frames: int) -> Tensor:

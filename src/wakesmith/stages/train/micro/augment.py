@@ -12,21 +12,21 @@ def masked(
 ) -> None:
     """SpecAugment (Park et al. 2019, arXiv:1904.08779), in place: in each row of ``x [rows, frames,
     40]`` stretches of silence, so many and at most so long in frames, and so in channels."""
-    count, longest = times
-    for _ in range(count if longest else 0):
-        _silence(x, rng, 1, longest)
-    count, longest = bands
-    for _ in range(count if longest else 0):
-        _silence(x, rng, 2, longest)
+    for axis, (count, longest) in ((1, times), (2, bands)):
+        if count and longest:
+            x.mul_(_kept(rng, len(x), x.shape[axis], count, longest).unsqueeze(3 - axis))
 
 
-def _silence(x: torch.Tensor, rng: np.random.Generator, axis: int, longest: int) -> None:
-    rows, length = x.shape[0], x.shape[axis]
-    size = rng.integers(longest + 1, size=rows)
-    first = rng.integers(np.maximum(1, length - size))
-    at = np.arange(length)
-    hidden = torch.from_numpy((at >= first[:, None]) & (at < (first + size)[:, None]))
-    x.masked_fill_(hidden.unsqueeze(3 - axis), 0.0)
+def _kept(
+    rng: np.random.Generator, rows: int, length: int, count: int, longest: int
+) -> torch.Tensor:
+    """``[rows, length]``: 0 in each of so many stretches of a row, 1 elsewhere."""
+    kept, at = np.ones((rows, length), np.float32), np.arange(length)
+    for _ in range(count):
+        size = rng.integers(longest + 1, size=rows)
+        first = rng.integers(np.maximum(1, length - size))
+        kept[(at >= first[:, None]) & (at < (first + size)[:, None])] = 0
+    return torch.from_numpy(kept)
 
 
 def bands_mixed(

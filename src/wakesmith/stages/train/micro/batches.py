@@ -78,7 +78,7 @@ class Batches:
                 at = slice(row, row + rows), slice(first, first + scored)
                 truth[at], penalty[at], taught[at] = (found[number::beside] for found in known)
             row += rows
-        x = (self._x.float() - INPUT_ZERO_POINT) * INPUT_SCALE
+        x = self._x.float().sub_(INPUT_ZERO_POINT).mul_(INPUT_SCALE)
         known_here = (torch.from_numpy(array) for array in (truth, penalty, taught))
         return Batch(x, self._rows[0], *known_here)
 
