@@ -10,6 +10,7 @@ from wakesmith.stages import dataset as embeddings
 from wakesmith.stages import judge
 from wakesmith.stages import learn as networks
 from wakesmith.stages.micro import dataset, export, learn, operate, sets, teach
+from wakesmith.stages.train.micro.result import shape_of
 from wakesmith.store import Entry
 
 
@@ -23,6 +24,7 @@ def detector_works(
     """
     recipe, plan, store, emit = context.recipe, context.plan, context.store, context.emit
     name, targets, held = recipe.file_name, recipe.targets, plan.background_files
+    shape_of(recipe.micro.network)  # says at once what cannot be built
     works, chosen = [], []
     for one in recipe.micro.sets:
         drawn = [sets.digest(Path(one.folder)), one.truth]
