@@ -11,6 +11,7 @@ from click.testing import Result
 from wakesmith import audio, pipeline
 from wakesmith.cli import options
 from wakesmith.events import Emit, StageStarted, Warned
+from wakesmith.flow import STAGES
 from wakesmith.recipe import Recipe
 from wakesmith.store import Store
 
@@ -91,7 +92,7 @@ def test_to_and_only_exclude_each_other(call: Call, called: Called) -> None:
 
 
 def test_the_stages_are_those_of_the_pipeline() -> None:
-    assert options.STAGES == pipeline.STAGES
+    assert options.STAGES == STAGES
 
 
 def test_check_prints_each_stage(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

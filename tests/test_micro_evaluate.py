@@ -10,11 +10,17 @@ from click.testing import Result
 from micro import official, said
 
 from wakesmith import audio
+from wakesmith.errors import ModelError
 from wakesmith.measure import Evaluation
 from wakesmith.runtime import MicroDetector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages.calibrate import calibrate_model
-from wakesmith.stages.evaluate import NegativeAudio, TrialAudio, evaluate_bundle
+from wakesmith.stages.evaluate import (
+    NegativeAudio,
+    TrialAudio,
+    evaluate_bundle,
+    evaluate_model,
+)
 
 LEAD = 3.0
 """Seconds of faint noise before the phrase in ``said``."""
@@ -102,3 +108,14 @@ def test_evaluate_takes_folders(call: Callable[..., Result], tmp_path: Path) -> 
     found = json.loads(done.stdout.splitlines()[-1])
     assert (found["recall"]["k"], found["recall"]["n"]) == (1, 1)
     assert (found["name"], found["threshold"]) == ("alexa", 0.9)
+
+
+def test_an_arena_in_which_the_model_does_not_run_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("tflite_micro", reason="tflite-micro has no wheel for this system")
+    values = json.loads(official("alexa").read_text())
+    values["micro"]["tensor_arena_size"] = 9_000
+    (tmp_path / "alexa.json").write_text(json.dumps(values))
+    (tmp_path / "alexa.tflite").write_bytes(official("alexa", ".tflite").read_bytes())
+    audio.write(tmp_path / "said" / "one.wav", said("alexa"))
+    with pytest.raises(ModelError, match=r'"tensor_arena_size" is 9000.*needs 2\d{4} or more'):
+        evaluate_model(tmp_path / "alexa.json", tmp_path / "said", tmp_path / "said")

@@ -10,9 +10,10 @@ from wakesmith.errors import DataError
 from wakesmith.events import silent
 from wakesmith.runtime import MicroDetector
 from wakesmith.runtime.frontend import Pcm
+from wakesmith.runtime.micro.rule import cutoff_of
 from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
 from wakesmith.stages.evaluate.streams import hear_negatives, hear_trials
-from wakesmith.stages.micro.operate import WINDOWS, choose
+from wakesmith.stages.micro.operate import LOWEST, WINDOWS, Rehearsed, choose
 
 
 def trials(count: int = 4) -> Iterator[TrialAudio]:
@@ -43,17 +44,27 @@ def test_the_chosen_point_keeps_its_promise_in_the_detector() -> None:
     assert all(found)
 
 
-def test_a_window_is_rehearsed_as_it_would_be_heard() -> None:
-    from wakesmith.stages.micro.operate import Rehearsed
+def test_after_hours_of_nothing_the_cutoff_is_one_that_a_device_can_have() -> None:
+    def silence() -> Iterator[NegativeAudio]:
+        block: Pcm = np.zeros(16_000 * 60, np.int16)
+        yield NegativeAudio((block for _ in range(130)), "silence", "background")
 
+    point = choose(micro.official("alexa"), trials, silence(), 0.5, silent)
+    assert point.cutoff >= LOWEST
+    assert cutoff_of(point.cutoff) >= 25
+    assert point.calibration.false_accepts is not None
+    assert point.calibration.recall.value == 1.0
+
+
+def test_a_window_is_rehearsed_as_it_would_be_heard() -> None:
     manifest = micro.official("alexa")
     rehearsed = Rehearsed(manifest)
     list(hear_trials(rehearsed, trials(), lambda _: None))
     for window in (3, 10):
         rehearsed.rehearse(window)
-        replayed = [t.peak for t in hear_trials(rehearsed, trials(), lambda _: None)]
+        replayed = list(hear_trials(rehearsed, trials(), lambda _: None))
         plain = MicroDetector(manifest, window=window)
-        assert replayed == [t.peak for t in hear_trials(plain, trials(), lambda _: None)]
+        assert replayed == list(hear_trials(plain, trials(), lambda _: None))
 
 
 def test_without_a_saying_there_is_nothing_to_choose() -> None:

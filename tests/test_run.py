@@ -10,8 +10,9 @@ import pytest
 from wakesmith import audio, tts
 from wakesmith.errors import Cancelled, StoreError
 from wakesmith.events import Event, Noted, Progress, StageStarted, silent
+from wakesmith.flow import STAGES
 from wakesmith.mix import fft
-from wakesmith.pipeline import STAGES, Result, run, status
+from wakesmith.pipeline import Result, run, status
 from wakesmith.plan import Utterance
 from wakesmith.recipe import Recipe, load
 from wakesmith.runtime.bundle import Manifest
@@ -162,11 +163,27 @@ def test_a_stop_between_two_bundles_is_not_taken_for_the_first(
     assert pack.deploy(done, place)
     assert not pack.deploy(done, place)
     other = shutil.copytree(done, tmp_path / "pack-other")
-    (other / "okay_computer.onnx").unlink()
-    (other / "okay_computer.onnx").mkdir()  # deploying it stops in the middle
-    with pytest.raises(OSError, match="directory"):
+    (place / "report.png").unlink()
+    (place / "report.png").mkdir()  # deploying stops in the middle
+    with pytest.raises(StoreError, match="report.png"):
         pack.deploy(other, place)
+    (place / "report.png").rmdir()
     assert pack.deploy(done, place)
+
+
+def test_what_an_earlier_bundle_had_and_this_one_has_not_goes(
+    result: Result, store: Store, tmp_path: Path
+) -> None:
+    first = next(s.entry for s in status(small(), store) if s.stage == "pack")
+    larger = shutil.copytree(store.root / "done" / first, tmp_path / "pack-larger")
+    (larger / "microwakeword").mkdir()
+    (larger / "microwakeword" / "word.json").write_text("{}")
+    place = tmp_path / "run"
+    pack.deploy(larger, place)
+    (place / "notes.txt").write_text("the user's own")
+    assert pack.deploy(store.root / "done" / first, place)
+    assert not (place / "microwakeword" / "word.json").exists()
+    assert (place / "notes.txt").exists()
 
 
 def test_one_stage_needs_those_before_it(tmp_path: Path) -> None:

@@ -142,3 +142,17 @@ def test_the_entries_of_both_front_ends_lie_row_for_row(result: Result, store: S
     spectra = synth.load_micro(store.root / "done" / found["positive-train as spectra"])
     assert embedded.labels == spectra.labels
     np.testing.assert_array_equal(embedded.spans, spectra.spans)
+
+
+def test_targets_and_the_manifest_name_what_they_shape(store: Store) -> None:
+    def entries(*overrides: str) -> dict[str, str]:
+        found = status(small("microwakeword", *overrides), store)
+        return {s.stage: s.entry for s in found}
+
+    before = entries()
+    asked = entries("targets.recall=0.5")
+    assert asked["calibrate"] == before["calibrate"]
+    assert asked["evaluate"] != before["evaluate"]
+    named = entries("micro.manifest.author=somebody")
+    assert named["train"] == before["train"]
+    assert named["calibrate"] != before["calibrate"]

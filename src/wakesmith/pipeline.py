@@ -19,15 +19,12 @@ from wakesmith.events import (
     Warned,
     silent,
 )
-from wakesmith.flow import Context, works
+from wakesmith.flow import STAGES, Context, works
 from wakesmith.mix import fft
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, pack
 from wakesmith.store import State, Store, make_folder
-
-STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
-"""What ``to`` and ``only`` may name; ``synth`` speaks, mixes and embeds, fused."""
 
 
 @dataclass(frozen=True)

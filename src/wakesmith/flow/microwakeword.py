@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from wakesmith.families.microwakeword import arena
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
@@ -53,7 +54,7 @@ def detector_works(
     works.append(Work("train", steps, learnt, make))
 
     exported = store.entry("export", export.VERSION, ["micro", name], learnt)
-    probes = partial(dataset.probes, folders, recipe.micro.network.frames)
+    probes = partial(dataset.probes, folders)
     network = networks.network(learnt.path)
     make = partial(export.export, network=network, name=name, probes=probes, emit=emit)
     works.append(Work("export", "streaming int8 TFLite", exported, make))
@@ -63,6 +64,7 @@ def detector_works(
         "background": fingerprint((held["validation"], plan.altered)),
         "manifest": recipe.micro.manifest.model_dump(),
         "phrase": [recipe.phrase, recipe.language],
+        "arena": arena.measurable(),
     }
     heard = sound.of("validation")
     calibrated = store.entry("calibrate", operate.VERSION, aims, exported, *heard)
@@ -77,7 +79,7 @@ def detector_works(
     )
     works.append(Work("calibrate", "cutoff and sliding window", calibrated, make))
 
-    unheard = fingerprint(held["test"])
+    unheard = [fingerprint(held["test"]), targets.model_dump()]
     judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *sound.of("test"))
     make = partial(
         judge.judge,

@@ -78,14 +78,12 @@ def sound_works(
     plan, store, works = context.plan, context.store, []
     workers, emit = context.recipe.machine.workers, context.emit
     micro = frontend == "micro"
-    mark = ["micro"] if micro else []
     named = " as spectra" if micro else ""
 
     groups: dict[str, Entry] = {}
     for group in filter(wanted, plan.groups):
-        version = synth.MICRO_VERSION if micro else synth.VERSION
-        drawn = [*mark, fingerprint(group)] if micro else fingerprint(group)
-        groups[group.name] = store.entry("synth", version, drawn, bank)
+        drawn = ["micro", synth.MICRO_VERSION, fingerprint(group)] if micro else fingerprint(group)
+        groups[group.name] = store.entry("synth", synth.VERSION, drawn, bank)
         make = partial(
             synth.synth, group=group, banks=bank.path, workers=workers, emit=emit, frontend=frontend
         )
@@ -94,9 +92,9 @@ def sound_works(
 
     heard: dict[str, Entry] = {}
     for split, tasks in plan.background.items() if wanted is not held_out else ():
-        version = background.MICRO_VERSION if micro else background.VERSION
+        mark = ["micro", background.MICRO_VERSION] if micro else []
         drawn = [*mark, "background", fingerprint(tasks)]
-        heard[split] = store.entry("synth", version, drawn, bank)
+        heard[split] = store.entry("synth", background.VERSION, drawn, bank)
         minutes = sum(p.seconds for t in tasks for p in t.pieces) / 60
         copies = context.recipe.negatives.copies if split == "train" else 0
         mixed = f", and {copies} mixed {'copies' if copies > 1 else 'copy'}" if copies else ""

@@ -26,7 +26,7 @@ from wakesmith.stages.synth import FEATURES, Frontend
 
 VERSION = 2
 MICRO_VERSION = 1
-"""Of entries made by the micro front end."""
+"""Of the micro front end's part in entries."""
 _STARTS = "starts.npy"
 _BLOCK = int(BLOCK_SECONDS * SAMPLE_RATE)
 

@@ -62,12 +62,13 @@ def calibrate(
     target: float,
     refractory: int = REFRACTORY_FRAMES,
     unproven: float = 0.0,
+    lowest: float = CLIP,
 ) -> Calibration:
     """Choose the threshold for ``target`` false accepts per hour on the validation streams.
 
     ``peaks`` [sayings] are each saying's highest score, ``streams`` the frame scores of sound
     without the phrase, ``hours`` long together, of which ``unproven`` set the threshold and prove
-    nothing. Scores are the exported file's sigmoid.
+    nothing. Scores are the exported file's sigmoid. No threshold is below ``lowest``.
 
     The rule, in logits, where distances mean the same everywhere:
 
@@ -105,6 +106,7 @@ def calibrate(
         chosen = max(0.0, (edge + low) / 2)
     else:
         chosen = max(0.0, edge + 1e-3)
+    chosen = max(chosen, float(logit(lowest)))
     if hours <= unproven:
         notes.append("No sound was kept from training, so no rate is proven.")
     elif note := proof_note(target, hours - unproven):

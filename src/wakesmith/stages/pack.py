@@ -18,6 +18,7 @@ from wakesmith.stages.card import card
 from wakesmith.stages.export import KINDS
 from wakesmith.store import digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
+from wakesmith.store.store import PROVENANCE
 
 VERSION = 3
 CARD = "MODEL_CARD.md"
@@ -130,15 +131,14 @@ def _history(part: Part) -> list[dict[str, Any]]:
 def deploy(bundle: Path, output: Path) -> bool:
     """Copy a finished bundle to where the user looks for it; False when it is there already.
 
-    ``run.json`` names the store's entry, so that collecting spares it and all it was made from.
+    ``run.json`` names the store's entry, so that collecting spares it and all it was made from, and
+    the files, so that those of an earlier bundle that this one has not go.
     Raises StoreError when ``output`` cannot be written.
     """
-    named = json.dumps({"entry": bundle.name}).encode() + b"\n"
-    files = sorted(
-        path.relative_to(bundle)
-        for path in bundle.rglob("*")
-        if path.is_file() and path.name != "entry.json"
-    )
+    paths = [p for p in bundle.rglob("*") if p.is_file() and p.name != PROVENANCE]
+    files = sorted(path.relative_to(bundle) for path in paths)
+    listed = {"entry": bundle.name, "files": [file.as_posix() for file in files]}
+    named = json.dumps(listed).encode() + b"\n"
     run = output / RUN
     whole = all((output / file).exists() for file in files)
     if whole and run.exists() and run.read_bytes() == named:
@@ -146,12 +146,25 @@ def deploy(bundle: Path, output: Path) -> bool:
     for folder in {file.parent for file in files}:
         make_folder(output / folder, OUTPUT)
     with explained(output, OUTPUT):
+        earlier = _deployed(run)
         run.unlink(missing_ok=True)  # a stop from here on leaves nothing that looks whole
+        for stale in earlier - set(listed["files"]):
+            (output / stale).unlink(missing_ok=True)
     # The manifest last: it says that all is there.
     for file in sorted(files, key=lambda file: file == Path(MANIFEST)):
         write_atomic(output / file, (bundle / file).read_bytes(), OUTPUT)
     write_atomic(run, named, OUTPUT)
     return True
+
+
+def _deployed(run: Path) -> set[str]:
+    """The files that a run lists, of those that lie in its folder."""
+    try:
+        listed = json.loads(run.read_text()).get("files", [])
+    except (OSError, ValueError):
+        return set()
+    within = run.parent.resolve()
+    return {file for file in listed if (run.parent / file).resolve().is_relative_to(within)}
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from wakesmith.tts.perturb import perturb
 
 VERSION = 2
 MICRO_VERSION = 1
-"""Of entries made by the micro front end, whose bytes hang on that alone."""
+"""Of the micro front end's part in entries; the rest of them hangs on ``VERSION``, too."""
 Frontend = Literal["embedding", "micro"]
 _LABELS = "labels.jsonl"
 FEATURES: dict[Frontend, str] = {"embedding": "frames", "micro": "micro"}

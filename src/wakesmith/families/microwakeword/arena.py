@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from math import ceil
+from pathlib import Path
 
 import numpy as np
 
@@ -24,8 +25,14 @@ _LARGEST = 1 << 20
 _PIECES = 16  # sizes that one process tries
 
 
-def manifest_arena(model: bytes) -> int:
-    """``tensor_arena_size`` for a manifest; from ``safe_arena`` where nothing can be measured.
+def measurable() -> bool:
+    """Whether tflite-micro is there to measure with."""
+    return find_spec("tflite_micro") is not None
+
+
+def manifest_arena(model: bytes) -> tuple[int, bool]:
+    """``tensor_arena_size`` for a manifest, and whether it was measured: from ``safe_arena`` where
+    nothing can be.
 
     A device has pointers half as long as x86-64 and, with ESP-NN, kernels that copy weights into
     the arena: three quarters of what was measured, and the largest copy; never less than was
@@ -33,8 +40,10 @@ def manifest_arena(model: bytes) -> int:
     their manifests ask for.
     """
     sizes = read_sizes(model)
-    measured = measured_arena(model) or safe_arena(model)
-    return aligned(_MARGIN * max(measured, _POINTERS * measured + sizes.scratch))
+    found = measured_arena(model)
+    least = found or safe_arena(model)
+    arena = aligned(_MARGIN * max(least, _POINTERS * least + sizes.scratch))
+    return arena, found is not None
 
 
 def measured_arena(model: bytes) -> int | None:
@@ -42,7 +51,7 @@ def measured_arena(model: bytes) -> int | None:
 
     Raises ``ModelError`` for a model that does not run in 1 MiB either.
     """
-    if find_spec("tflite_micro") is None:
+    if not measurable():
         return None
     fits, too_small = 0, 0
     while fits == 0 or fits - too_small > ALIGNMENT:
@@ -75,12 +84,25 @@ def fits(model: bytes, arena: int) -> bool:
 
     Raises ``ModelError`` where tflite-micro is not installed.
     """
-    if find_spec("tflite_micro") is None:
+    if not measurable():
         raise ModelError(
             "Only TensorFlow Lite Micro can say whether a model fits an arena, and it is not "
             "installed. On Linux, x86-64: pip install --pre tflite-micro"
         )
     return bool(_running(model, [arena]))
+
+
+def check_arena(manifest: Path, arena: int, model: bytes) -> None:
+    """``ModelError`` when a manifest asks for less memory than its model runs in.
+
+    Without tflite-micro nothing is refused: an estimate may be too large.
+    """
+    if measurable() and not fits(model, arena):
+        raise ModelError(
+            f'{manifest}: "tensor_arena_size" is {arena}, in which the model does not run: it '
+            f"needs {measured_arena(model)} or more. A device would fail at boot; set it to "
+            f"{manifest_arena(model)[0]}."
+        )
 
 
 def aligned(size: float) -> int:

@@ -63,6 +63,8 @@ class MicroDetector:
             raise ModelError(
                 f"{model}: the manifest {path} names this model, but it is not there. Copy both."
             )
+        self.path = path
+        """The manifest's file."""
         self.manifest = found
         self._model = StreamingModel(model)
         self.name = model.stem

@@ -1,6 +1,7 @@
 """A streaming int8 model, run as a device runs it: LiteRT's reference kernels, state and all.
 
-The reference kernels give TensorFlow Lite Micro's outputs bit for bit. The optimised ones give
+The reference kernels give TensorFlow Lite Micro's outputs, but for a rare rounding of the last
+layer (one score in a thousand, by a step or a few). The optimised ones give
 pymicro-wakeword's, which differ by up to 13 of 256 in passing. (LiteRT's default, XNNPACK, is many
 times as fast as either and gives nobody's.) What ESPHome would refuse at boot is refused here.
 """

@@ -38,22 +38,36 @@ def hear(
     be (0: not known). The detector comes back for its name, threshold and refractory time.
     """
     detector = load_detector(model, threshold=threshold)
-    seconds, told = 0.0, -1
-
-    def on_audio(more: float) -> None:
-        nonlocal seconds, told
-        seconds += more
-        whole = int(seconds / 60)
-        if whole > told:
-            told = whole
-            total = max(whole, round(minutes)) if minutes else 0
-            emit(Progress(stage, whole, total, "minutes of audio"))
-
+    on_audio = Minutes(emit, stage, minutes)
     sayings = list(hear_trials(detector, trials, on_audio, background))
     heard = hear_negatives(detector, negatives, on_audio)
-    done = max(1, told, round(seconds / 60))
-    emit(Progress(stage, done, done, "minutes of audio"))
+    on_audio.finish()
     return detector, sayings, heard
+
+
+class Minutes:
+    """Tells how much audio was heard: each minute of it as ``Progress``."""
+
+    def __init__(self, emit: Emit, stage: str, expected: float = 0.0) -> None:
+        """``expected`` is how many minutes there will be; 0 when that is not known."""
+        self._emit, self._stage, self._expected = emit, stage, round(expected)
+        self._seconds, self._told = 0.0, -1
+
+    def __call__(self, seconds: float) -> None:
+        """So much more was heard."""
+        self._seconds += seconds
+        whole = int(self._seconds / 60)
+        if whole > self._told:
+            self._told = whole
+            self._tell(whole, max(whole, self._expected) if self._expected else 0)
+
+    def finish(self) -> None:
+        """All was heard."""
+        done = max(1, self._told, round(self._seconds / 60))
+        self._tell(done, done)
+
+    def _tell(self, done: int, total: int) -> None:
+        self._emit(Progress(self._stage, done, total, "minutes of audio"))
 
 
 def evaluate_bundle(

@@ -8,9 +8,11 @@ from pathlib import Path
 from wakesmith import audio
 from wakesmith.errors import AudioError
 from wakesmith.events import Emit, Noted, Warned, silent
+from wakesmith.families.microwakeword.arena import check_arena
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.recipe import Targets
 from wakesmith.report import Measured, write
+from wakesmith.runtime import MicroDetector, load_detector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages import sayings
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
@@ -45,6 +47,11 @@ def evaluate_model(
     """
     if output is not None:
         make_folder(Path(output), _OUTPUT)
+    detector = load_detector(model, threshold=threshold)
+    if isinstance(detector, MicroDetector):
+        manifest = detector.manifest
+        content = (detector.path.parent / manifest.model).read_bytes()
+        check_arena(detector.path, manifest.tensor_arena_size, content)
     loud, quiet = _given(positives), _given(negatives)
     log = _Log()
     trials = _Trials(loud, log)
@@ -88,7 +95,7 @@ class _Log:
             emit(Noted(STAGE, f"{count} file{'s' if count > 1 else ''}: {note}"))
         notes = [
             "The recordings do not say where the phrase is: a detection anywhere in the file, or "
-            "half a second after it, counts, and the time to detection is taken from where the "
+            "a second after it, counts, and the time to detection is taken from where the "
             "sound ends."
         ]
         warnings = []

@@ -170,8 +170,9 @@ class _Files:
 
 
 _ONE = np.zeros(1, np.int64)
+_NONE = np.zeros(0, np.int64)
 _PROBED = 48
-"""Rows of each group that activation ranges are measured on."""
+"""Rows of each kind of sound that activation ranges are measured on."""
 
 
 def _saying_end() -> float:
@@ -179,11 +180,18 @@ def _saying_end() -> float:
     return (SAYING_FRAMES * STEP + WINDOW - STEP) / SAMPLE_RATE - _SET_ENDS[1]
 
 
-def probes(folders: MicroFolders, frames: int) -> NDArray[np.int8]:
-    """Real mixes [n, ``frames``, 40]: the ends of some rows of every group, evenly chosen."""
-    found = []
-    for name in sorted(folders.groups):
-        rows = synth.load_micro(folders.groups[name]).frames
-        places = np.unique(np.linspace(0, len(rows) - 1, _PROBED).astype(int))
-        found.append(rows[places, -frames:])
+def probes(folders: MicroFolders) -> NDArray[np.int8]:
+    """Real mixes [n, frames, 40] of all kinds: the ends of some rows of every group, and stretches
+    of the background, evenly chosen."""
+    rows = [synth.load_micro(folders.groups[name]).frames for name in sorted(folders.groups)]
+    width = min(kind.shape[1] for kind in rows)
+    found = [kind[_evenly(len(kind)), -width:] for kind in rows]
+    for folder in folders.background.values():
+        frames = np.load(folder / "micro.npy", mmap_mode="r")
+        whole = frames[: len(frames) // width * width].reshape(-1, width, frames.shape[1])
+        found.append(whole[_evenly(len(whole))])
     return np.concatenate(found)
+
+
+def _evenly(count: int) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, count - 1, _PROBED).astype(np.int64)) if count else _NONE

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
-from wakesmith.events import Emit, Noted, Progress
+from wakesmith.events import Emit, Noted
 from wakesmith.families.microwakeword.arena import manifest_arena
 from wakesmith.plan.own import Altered
 from wakesmith.plan.sources import File
@@ -21,9 +21,10 @@ from wakesmith.runtime.mel import Pcm
 from wakesmith.runtime.micro.detector import MicroDetector
 from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.model import Probabilities
-from wakesmith.runtime.micro.rule import cutoff_of, scores_of
+from wakesmith.runtime.micro.rule import Rule, cutoff_of, scores_of
 from wakesmith.stages import streams
 from wakesmith.stages.calibrate import STAGE, Calibration, calibrate
+from wakesmith.stages.evaluate.core import Minutes
 from wakesmith.stages.evaluate.streams import (
     NegativeAudio,
     Segment,
@@ -36,8 +37,12 @@ from wakesmith.store import write_atomic
 
 VERSION = 1
 CALIBRATION = "calibration.json"
+ESTIMATED = "estimated: install tflite-micro to have it measured (Linux on x86-64 alone)"
 WINDOWS = (3, 4, 5, 6, 8, 10)
 """Sliding windows that are tried: 90 to 300 ms at three frames a probability."""
+LOWEST = 0.1
+"""No cutoff is below: a device takes up listening again, after a detection, only when the
+probability has been below the cutoff for a second, and below 1/255 it never is."""
 USUAL = 5
 """The official models' window; of equals the one nearest to it is taken."""
 
@@ -66,6 +71,8 @@ def operate(
     Raises ``ModelError`` for a model that no device would run.
     """
     shutil.copyfile(model, out / model.name)
+    arena, measured = manifest_arena(model.read_bytes())
+    emit(Noted(STAGE, f"tensor arena {arena} bytes, {'measured' if measured else ESTIMATED}"))
     given = recipe.micro.manifest
     manifest = MicroManifest(
         wake_word=recipe.phrase,
@@ -75,7 +82,7 @@ def operate(
         trained_languages=given.languages or (recipe.language,),
         probability_cutoff=0.5,
         sliding_window_size=USUAL,
-        tensor_arena_size=manifest_arena(model.read_bytes()),
+        tensor_arena_size=arena,
     )
     path = manifest.save(out)
     chosen = choose(
@@ -90,7 +97,8 @@ def operate(
         emit(Noted(STAGE, note))
     emit(Noted(STAGE, f"cutoff {chosen.cutoff:g} on the mean of {chosen.window} probabilities"))
     replace(manifest, probability_cutoff=chosen.cutoff, sliding_window_size=chosen.window).save(out)
-    text = json.dumps(dataclasses.asdict(chosen), indent=1)
+    kept = {**dataclasses.asdict(chosen), "arena": arena, "arena_measured": measured}
+    text = json.dumps(kept, indent=1)
     write_atomic(out / CALIBRATION, text.encode() + b"\n")
 
 
@@ -108,7 +116,7 @@ def choose(
     ``trials`` gives the same sayings each time it is called. ``DataError`` without any.
     """
     detector = Rehearsed(manifest)
-    told = _told(emit, minutes)
+    told = Minutes(emit, STAGE, minutes)
     peaks = {USUAL: _peaks(detector, trials(), told)}
     if not peaks[USUAL]:
         raise DataError("there is no saying of the phrase on which to choose the cutoff")
@@ -117,6 +125,7 @@ def choose(
             detector.rehearse(window)
             peaks[window] = _peaks(detector, trials(), lambda _: None)
     heard = hear_negatives(MicroDetector(manifest, window=1), negatives, told)
+    told.finish()
     kept, segments, remarks = counted(heard)
     pooled = [s for s in kept if s.pooled]
 
@@ -128,6 +137,7 @@ def choose(
             target,
             frames_of(detector.refractory, detector.seconds_per_score),
             unproven=sum(s.hours for s in pooled if s.kind == streams.ALTERED),
+            lowest=LOWEST,
         )
         notes = (*(remarks if pooled else ()), *found.notes)
         return OperatingPoint(window, _cutoff(found.threshold), replace(found, notes=notes))
@@ -147,6 +157,7 @@ class Rehearsed(MicroDetector):
     def rehearse(self, window: int) -> None:
         """From here on every call gives what it gave before, through this window."""
         self.window, self._next = window, 0
+        self._rule = Rule(cutoff_of(self.threshold), window, self.stride, self.refractory)
         self.reset()
 
     def probabilities(self, pcm: Pcm) -> Probabilities:
@@ -176,17 +187,3 @@ def _cutoff(threshold: float) -> float:
     half a step above the whole number that a device makes of it, so that no rounding changes it."""
     step = min(254, cutoff_of(threshold))
     return round((step + 0.5) / 255, 4)
-
-
-def _told(emit: Emit, minutes: float) -> Callable[[float], None]:
-    """Tells each minute of audio as progress."""
-    seconds, last = 0.0, -1
-
-    def on_audio(more: float) -> None:
-        nonlocal seconds, last
-        seconds += more
-        if int(seconds / 60) > last:
-            last = int(seconds / 60)
-            emit(Progress(STAGE, last, max(last, round(minutes)), "minutes of audio"))
-
-    return on_audio
