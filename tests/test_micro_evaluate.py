@@ -116,6 +116,7 @@ def test_an_arena_in_which_the_model_does_not_run_is_refused(tmp_path: Path) -> 
     values["micro"]["tensor_arena_size"] = 9_000
     (tmp_path / "alexa.json").write_text(json.dumps(values))
     (tmp_path / "alexa.tflite").write_bytes(official("alexa", ".tflite").read_bytes())
+    (tmp_path / "said").mkdir()
     audio.write(tmp_path / "said" / "one.wav", said("alexa"))
     with pytest.raises(ModelError, match=r'"tensor_arena_size" is 9000.*needs 2\d{4} or more'):
         evaluate_model(tmp_path / "alexa.json", tmp_path / "said", tmp_path / "said")
