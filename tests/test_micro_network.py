@@ -61,7 +61,7 @@ def test_the_first_shape_is_torchs_own_layers() -> None:
     torch.testing.assert_close(net(x), expected, atol=1e-4, rtol=1e-5)
 
 
-@pytest.mark.parametrize("frames", [40, 127, 133, 400])
+@pytest.mark.parametrize("frames", [40, 86, 87, 400])
 def test_depthwise_is_a_grouped_convolution_and_so_is_its_gradient(frames: int) -> None:
     torch.manual_seed(frames)
     x = torch.randn(6, 3, frames, dtype=torch.float64, requires_grad=True)
