@@ -6,7 +6,7 @@ import pytest
 
 from wakesmith.errors import RecipeError
 from wakesmith.recipe import Recipe, load, read, show
-from wakesmith.recipe.microwakeword import MAPPED, NOT_USED
+from wakesmith.recipe.microwakeword import MAPPED, NOT_USED, convert
 
 # What its basic_training_notebook writes, in two phases.
 GIVEN = """\
@@ -127,3 +127,10 @@ def test_mistakes_are_told_in_its_own_words(tmp_path: Path) -> None:
     assert "train_dir (line 8): must be a folder" in said
     assert "time_mask_count (line 9): must hold a number" in said
     assert "negative_class_weight (line 10): must hold an entry" in said
+
+
+def test_keys_of_any_kind_are_told() -> None:
+    """Values given in Python need no text as keys."""
+    one = {"features_dir": "a", "truth": False, 5: 1, None: 2}
+    found = convert({"features": [one], "training_steps": [9]}).problems
+    assert [problem.path for problem in found] == [("features", 0, 5), ("features", 0, None)]

@@ -159,8 +159,10 @@ def _set(work: Work, path: Path, given: Any) -> dict[str, Any] | None:
             "negatives.background, where its features are made"
         )
         return None
-    for extra in sorted(set(given) - {*_SET_KEYS, "type"}):
-        work.problems.append(Problem((*path, extra), unknown(extra, _SET_KEYS, "microWakeWord")))
+    for extra in (key for key in given if key not in (*_SET_KEYS, "type")):
+        work.problems.append(
+            Problem((*path, extra), unknown(str(extra), _SET_KEYS, "microWakeWord"))
+        )
     usual, asked = _TRUNCATIONS[given["truth"]], given.get("truncation_strategy")
     if asked not in (None, usual, "split"):
         work.notes.append(

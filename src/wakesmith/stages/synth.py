@@ -62,8 +62,6 @@ class MicroWindows:
     """[windows, frames, 40]: quantised spectra, from the window's beginning on."""
     spans: NDArray[np.float64]
     """[windows, 2]: as in ``Windows``."""
-    labels: list[dict[str, str | float]]
-    """As in ``Windows``."""
 
 
 def synth(
@@ -167,7 +165,8 @@ def _labels(group: Group, index: int) -> dict[str, str | float]:
 
 def load(folder: Path) -> Windows:
     """Open a finished group."""
-    spans, labels = np.load(folder / "spans.npy"), _read_labels(folder)
+    spans = np.load(folder / "spans.npy")
+    labels = [json.loads(line) for line in (folder / _LABELS).read_text().splitlines()]
     frames = np.load(folder / "frames.npy", mmap_mode="r")
     sound = folder / "audio.npy"
     ends = (spans[:, 1] * SAMPLE_RATE / CHUNK - WARM_UP - 1).astype(np.float32)
@@ -178,8 +177,4 @@ def load(folder: Path) -> Windows:
 def load_micro(folder: Path) -> MicroWindows:
     """Open a finished group of the micro front end."""
     frames = np.load(folder / "micro.npy", mmap_mode="r")
-    return MicroWindows(frames, np.load(folder / "spans.npy"), _read_labels(folder))
-
-
-def _read_labels(folder: Path) -> list[dict[str, str | float]]:
-    return [json.loads(line) for line in (folder / _LABELS).read_text().splitlines()]
+    return MicroWindows(frames, np.load(folder / "spans.npy"))

@@ -19,14 +19,10 @@ _BATCH = 64
 
 
 @torch.no_grad()
-def measured_ranges(
-    net: MixedNet, features: NDArray[np.int8], *, percentile: float = 100.0
-) -> dict[str, tuple[float, float]]:
-    """The ranges on features ``[n, frames, 40]`` as a device quantises them.
+def measured_ranges(net: MixedNet, features: NDArray[np.int8]) -> dict[str, tuple[float, float]]:
+    """The ranges on features ``[n, frames, 40]`` as a device quantises them, lowest and highest.
 
-    Below 100, ``percentile`` cuts off what lies above it, and as much at the other end: each batch
-    of 64 windows by itself, then the widest of all batches. A sharper scale for most values can be
-    worth the few that are clipped. Raises ``DataError`` for features that hold no window.
+    Raises ``DataError`` for features that hold no window.
     """
     if features.ndim != 3 or not len(features) or features.shape[2] != CHANNELS:
         raise DataError(
@@ -41,9 +37,8 @@ def measured_ranges(
     found: dict[str, tuple[float, float]] = {}
 
     def tap(name: str, values: Tensor) -> Tensor:
-        lowest, highest = _ends(values, percentile)
         low, high = found.get(name, (0.0, 0.0))
-        found[name] = (min(low, lowest), max(high, highest))
+        found[name] = (min(low, float(values.min())), max(high, float(values.max())))
         return values
 
     folded = fold(net)
@@ -52,13 +47,3 @@ def measured_ranges(
         batch = torch.from_numpy(dequantised(features[start : start + _BATCH]))
         run(folded, batch.to(device), tap)
     return found
-
-
-def _ends(values: Tensor, percentile: float) -> tuple[float, float]:
-    if percentile >= 100:
-        return float(values.min()), float(values.max())
-    flat = values.flatten()
-    over = round(flat.numel() * (1 - percentile / 100))
-    lowest = flat.kthvalue(1 + over).values
-    highest = flat.kthvalue(flat.numel() - over).values
-    return float(lowest), float(highest)
