@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 from pathlib import Path
 
 import numpy as np
@@ -173,3 +174,28 @@ def test_a_set_is_named_by_its_files(tmp_path: Path) -> None:
     assert digest(tmp_path / "b") == before
     write_set(tmp_path / "b", {"training": [esphome_int8(spectra(7, 10)[0])]})
     assert digest(tmp_path / "b") != before
+
+
+def test_other_content_of_the_same_size_is_another_set(tmp_path: Path) -> None:
+    index, folder = tmp_path / "files.json", tmp_path / "a"
+    found = []
+    for seed in (7, 8, 7):
+        write_set(folder, {"training": [esphome_int8(spectra(seed, 9)[0])]})
+        found.append(digest(folder, index))
+        assert found[-1] == digest(folder)
+    assert found[0] == found[2] != found[1]
+
+
+def test_a_set_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+    index, folder = tmp_path / "files.json", tmp_path / "a"
+    write_set(folder, {"training": [esphome_int8(spectra(7, 9)[0])]})
+    before = digest(folder, index)
+    values = next(folder.rglob("wakesmith_mmap")) / "data.ninja"
+    then = values.stat()
+    values.write_bytes(bytes(then.st_size))  # behind the back of whoever trusts size and time
+    os.utime(values, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert digest(folder, index) == before
+    index.unlink()
+    assert digest(folder, index) != before
+    assert digest(folder, tmp_path / "nowhere" / "files.json") != before
+    assert not (tmp_path / "nowhere").exists()

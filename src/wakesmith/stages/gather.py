@@ -1,13 +1,10 @@
 """Find and check the user's own audio: what is there, what it is, and what cannot be used."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 from wakesmith import audio
 from wakesmith.errors import AudioError
@@ -18,7 +15,7 @@ from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
 from wakesmith.stages import sayings
 from wakesmith.stages.feature_files import feature_file
-from wakesmith.store import write_atomic
+from wakesmith.stages.memory import Memory, key_of, sha256
 
 _NAMED = 5
 """So many bad or converted files are named; the others are counted."""
@@ -74,30 +71,18 @@ def starved(
     return tuple(name for name, share in wanted.items() if share > 0 and not split[name])
 
 
-class _Index:
-    """Files looked at before, by path, size and time of change."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._known: dict[str, dict[str, Any]] = {}
-        self._changed = False
-        if path.exists():
-            try:
-                self._known = json.loads(path.read_text())
-            except ValueError:  # half a file from another tool: it is only a memory
-                self._known = {}
+class _Index(Memory):
+    """Audio files looked at before."""
 
     def look(self, path: Path) -> File:
-        stat = path.stat()
-        key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-        if self._known.get(key, {}).keys() != _REMEMBERED:
+        key = key_of(path)
+        found = self.recall(key)
+        if found.keys() != _REMEMBERED:
             seconds = audio.duration(path)
             if seconds <= _READ_WHOLE:
                 audio.read(path)  # a short file is listened to: silent or broken ones are told
-            file = File(str(path), _digest(path), seconds, audio.conversions(path))
-            self._known[key] = asdict(file)
-            self._changed = True
-        found = self._known[key]
+            found = asdict(File(str(path), sha256(path), seconds, audio.conversions(path)))
+            self.keep(key, found)
         notes = tuple(map(str, found["notes"]))
         return File(str(path), found["digest"], found["seconds"], notes)
 
@@ -106,19 +91,9 @@ class _Index:
         if file.seconds > _READ_WHOLE:
             return True
         key = f"{sayings.LONGEST} {sayings.PAUSE}|{file.digest}"
-        if key not in self._known:
-            self._known[key] = {"several": sayings.several(audio.read(file.path).pcm)}
-            self._changed = True
-        return bool(self._known[key]["several"])
-
-    def save(self) -> None:
-        if self._changed and self._path.parent.is_dir():  # who only checks makes no store
-            write_atomic(self._path, json.dumps(self._known).encode())
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if not self.recall(key):
+            self.keep(key, {"several": sayings.several(audio.read(file.path).pcm)})
+        return bool(self.recall(key)["several"])
 
 
 def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tuple[File, ...]:

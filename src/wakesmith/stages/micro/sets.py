@@ -16,6 +16,7 @@ from wakesmith.families.microwakeword.shape import INPUTS
 from wakesmith.plan.groups import WARM_UP, WINDOW_FRAMES
 from wakesmith.runtime.frontend import CHUNK
 from wakesmith.runtime.micro.frontend import INPUT_ZERO_POINT, MICRO_RATE_HZ
+from wakesmith.stages.memory import Memory
 
 VERSION = 1
 SAYING_FRAMES = frames_of((WINDOW_FRAMES + WARM_UP) * CHUNK)
@@ -24,16 +25,29 @@ _READ = {"train": ("training",), "validation": ("validation", "validation_ambien
 _DONE = "done.npy"
 
 
-def digest(folder: Path) -> str:
-    """What names a set: paths and sizes of its files, as large sets are not read for it."""
-    files = sorted(file for file in folder.rglob("*.ninja"))
+def digest(folder: Path, index: Path | None = None) -> str:
+    """What names a set: the paths of its files in it, and their content.
+
+    ``index`` is the file in which contents are remembered, the one that ``gather`` has: an
+    unchanged set is read once. Raises ``DataError`` where there is no set, or none to be read.
+    """
+    memory = Memory(index)
+    try:
+        named = [f"{f.relative_to(folder).as_posix()} {memory.digest(f)}" for f in _files(folder)]
+    except OSError as error:
+        raise DataError(f"micro.sets: {folder} cannot be read: {error}") from error
+    memory.save()
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    files = sorted(folder.rglob("*.ninja"))
     if not files:
         raise DataError(
             f"micro.sets: {folder} holds no spectrogram set: folders named …_mmap are looked for "
             "in its folders training, validation and others"
         )
-    named = "\n".join(f"{f.relative_to(folder)} {f.stat().st_size}" for f in files)
-    return hashlib.sha256(named.encode()).hexdigest()
+    return files
 
 
 def spectrogram_set(out: Path, folder: Path, truth: bool, emit: Emit) -> None:
@@ -45,7 +59,7 @@ def spectrogram_set(out: Path, folder: Path, truth: bool, emit: Emit) -> None:
     """
     if (out / _DONE).exists():
         return
-    digest(folder)
+    _files(folder)
     for number, (split, parts) in enumerate(_READ.items()):
         emit(Progress("spectrograms", number, len(_READ), "parts"))
         found = (one for part in parts for one in spectrograms(folder, part))
