@@ -128,7 +128,7 @@ targets: 5
         (
             "phrase: a\nsynth: {positive: 5}",
             "synth.positive (line 2): is not known here; did you mean synth.positives or "
-            "train.batch.positive?",
+            "train.batch.positive or micro.train.batch.positive?",
         ),
         ("phrase: 42", "phrase (line 1): must be text, not 42"),
         ("phrase: '...'", "there is no letter in it"),

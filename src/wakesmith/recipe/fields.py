@@ -1,8 +1,19 @@
 """Kinds of values that a recipe's fields hold: numbers in a range, ranges, places, phrases."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 def _no_truth(value: Any) -> Any:
@@ -46,6 +57,31 @@ Phrase = Annotated[str, AfterValidator(_one_line)]
 """Words to be said: one line, runs of spaces made one."""
 
 
+def _some_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_some_text)]
+"""Any text but none."""
+
+
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        fits = not text or (parts.scheme in {"http", "https"} and bool(parts.hostname))
+    except ValueError:
+        fits = False
+    if not fits or text != "".join(text.split()):
+        raise ValueError(f"must be an address like https://example.org/, or empty, not {text!r}")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+"""A web address; empty for none."""
+
+
 def _some_engine(shares: dict[str, float]) -> dict[str, float]:
     if not any(share > 0 for share in shares.values()):
         raise ValueError("at least one engine needs a share above 0")
@@ -55,6 +91,25 @@ def _some_engine(shares: dict[str, float]) -> dict[str, float]:
 Engines = Annotated[
     dict[Literal["flite", "espeak"], NonNegativeFloat], AfterValidator(_some_engine)
 ]
+
+
+Fault = tuple[tuple[str | int, ...], str]
+"""Where in a part something is wrong, and what; an empty path is the part itself."""
+
+
+def tell(part: str, faults: Iterable[Fault]) -> None:
+    """Raise what is wrong with a part, all at once; nothing when there is nothing.
+
+    For a validator: pydantic puts each fault under its own path.
+    """
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("value_error", "{said}", {"said": said}), loc=path, input=None
+        )
+        for path, said in faults
+    ]
+    if details:
+        raise ValidationError.from_exception_data(part, details)
 
 
 class Part(BaseModel):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from wakesmith.recipe.fields import (
+    Address,
     Count,
     NonNegativeFloat,
     Part,
@@ -12,8 +13,11 @@ from wakesmith.recipe.fields import (
     Positive,
     PositiveFloat,
     Share,
+    Text,
+    tell,
 )
 from wakesmith.recipe.learning import LATEST
+from wakesmith.recipe.mixednet import LARGEST_STRIDE, unbuildable, unusable
 
 Kernels = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
@@ -25,7 +29,7 @@ class MicroNetwork(Part):
     """Channels of the first convolution."""
     first_kernel: Positive = 5
     """Frames of 10 ms that the first convolution looks at."""
-    stride: Positive = 3
+    stride: Annotated[Positive, Field(le=LARGEST_STRIDE)] = 3
     """Frames between two scores; devices want 3."""
     pointwise: tuple[Positive, ...] = (64, 64, 64, 64)
     """Channels of each block."""
@@ -39,6 +43,11 @@ class MicroNetwork(Part):
     """Frames of 10 ms that one score looks at."""
     pooling: Literal["none", "average", "max"] = "none"
     """What the last frames become before the linear layer; none lets it see each."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        tell("network", unbuildable(self) or unusable(self))
+        return self
 
 
 class MicroBatch(Part):
@@ -158,11 +167,11 @@ class SpectrogramSet(Part):
 class MicroManifest(Part):
     """What the ESPHome manifest says beside the figures."""
 
-    author: str = "Wakesmith"
+    author: Text = "Wakesmith"
     """Who made the model."""
-    website: str = ""
+    website: Address = ""
     """Where it is from; empty leaves it out."""
-    languages: tuple[str, ...] = ()
+    languages: tuple[Text, ...] = ()
     """Languages that it was trained for; empty takes the recipe's."""
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Literal
 
 from wakesmith.errors import RecipeError
+from wakesmith.recipe import mixednet
 from wakesmith.runtime.micro.frontend import CHANNELS
 
 Pooling = Literal["average", "max"]
@@ -66,33 +67,13 @@ class Shape:
     """What the last frames become before the linear layer; ``None`` lets it see each."""
 
     def __post_init__(self) -> None:
-        counts = [len(self.pointwise), len(self.kernels), len(self.repeats), len(self.residual)]
-        _need(
-            len(set(counts)) == 1,
-            "pointwise, kernels, repeats and residual have "
-            f"{', '.join(map(str, counts))} entries; each needs one for every block",
-        )
         sizes = (self.first_filters, self.first_kernel, self.stride, *self.pointwise, *self.repeats)
         _need(
             min(sizes) >= 1 and all(kernels and min(kernels) >= 1 for kernels in self.kernels),
             "filters, kernels, stride and repeats must be at least 1",
         )
-        _need(
-            self.first_kernel >= self.stride,
-            f"first_kernel is {self.first_kernel} and stride {self.stride}: frames would be "
-            "skipped. Make first_kernel as large as stride or larger",
-        )
-        for layer in self.layers:
-            _need(
-                layer.inputs >= len(layer.kernels),
-                f"block {layer.block + 1} has {len(layer.kernels)} kernels for {layer.inputs} "
-                "channels; each kernel needs one",
-            )
-        _need(
-            self.last >= 1,
-            f"the layers look at {self.receptive + (1 - self.last) * self.stride} frames and "
-            f"frames is {self.frames}. Raise frames, or take shorter kernels",
-        )
+        faults = [said for _, said in mixednet.unbuildable(self)]
+        _need(not faults, "; ".join(faults))
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -113,13 +94,12 @@ class Shape:
     @property
     def last(self) -> int:
         """Frames, ``stride`` apart, that the last linear layer sees."""
-        first = (self.frames - self.first_kernel) // self.stride + 1
-        return first - sum(layer.ring for layer in self.layers)
+        return mixednet.last_frames(self)
 
     @property
     def receptive(self) -> int:
         """Frames that matter to a score: ``frames`` less those that no stride reaches."""
-        steps = self.last - 1 + sum(layer.ring for layer in self.layers)
+        steps = self.last - 1 + mixednet.rings(self)
         return self.first_kernel + steps * self.stride
 
     def positions(self, frames: int) -> int:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from wakesmith.errors import DataError
 from wakesmith.families.microwakeword.features import end_frame
 from wakesmith.families.microwakeword.shape import INPUTS, Shape
+from wakesmith.recipe import mixednet
 from wakesmith.runtime.micro.frontend import MICRO_RATE_HZ
 from wakesmith.stages.train.data import Group
 from wakesmith.stages.train.pools import Picks, Pool
@@ -136,17 +137,15 @@ def _said(
 ) -> Source:
     _check(frames, 3)
     n, length, _ = frames.shape
-    # Whole strides, so that scores of sayings side by side fall on the same frames of each; all
-    # that is over is room for shifting the frames.
-    stretch = min(length - shape.stride + 1, row_frames(shape)) // shape.stride * shape.stride
-    if stretch < shape.frames:
+    taken = min(mixednet.stretch(length, shape.stride), row_frames(shape))
+    if taken < shape.frames:
         raise DataError(
             f"the network looks at {shape.frames} frames and {length} are kept of each saying: "
             "make micro.network.frames smaller"
         )
     first = np.arange(n, dtype=np.int64) * length
-    count = np.full(n, length - stretch + 1)
-    pool = Pool(frames.reshape(n * length, INPUTS), first, count, stretch, True)
+    count = np.full(n, length - taken + 1)
+    pool = Pool(frames.reshape(n * length, INPUTS), first, count, taken, True)
     return Source(pool, truth.reshape(-1), penalty)
 
 
