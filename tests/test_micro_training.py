@@ -1,6 +1,7 @@
 """The training of micro networks on toys that are learnt in seconds."""
 
 import json
+import shutil
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from wakesmith import recipe
 from wakesmith.errors import DataError, ModelError, StoreError
 from wakesmith.families.microwakeword.network import MixedNet
 from wakesmith.families.microwakeword.qat import QuantisedMixedNet
+from wakesmith.families.microwakeword.ranges import measured_ranges
 from wakesmith.families.microwakeword.streaming import StreamingReference
 from wakesmith.runtime.micro.frontend import dequantised
 from wakesmith.stages.train import Step, load_network
@@ -22,6 +24,7 @@ from wakesmith.stages.train.micro import (
     Class,
     Held,
     MicroData,
+    MicroLearner,
     load_micro_network,
     load_ranges,
     others,
@@ -31,6 +34,7 @@ from wakesmith.stages.train.micro import (
     train_micro,
 )
 from wakesmith.stages.train.micro.result import shape_of
+from wakesmith.stages.train.micro.rounded import RoundedLearner
 
 NETWORK = recipe.MicroNetwork(
     first_filters=8, pointwise=(8, 8), kernels=((5,), (7,)), repeats=(1, 1), residual=(False, True),
@@ -130,6 +134,7 @@ def test_the_last_steps_are_taken_with_8_bits(tmp_path: Path) -> None:
     micro = settings(steps=40, validate_every=40, quantised_steps=12)
     steps = steps_of(tmp_path / "a", micro)
     assert [step.step for step in steps] == list(range(1, 53))
+    assert micro.train.all_steps == 52
     going = train_micro(micro, 0.5, toy(), 7, tmp_path / "b", 1)
     list(islice(going, 45))
     going.close()
@@ -145,6 +150,78 @@ def test_the_last_steps_are_taken_with_8_bits(tmp_path: Path) -> None:
     assert 0 < moved.abs().max() < 0.01
     assert QuantisedMixedNet(first, ranges)(torch.zeros(1, 59, 40)).shape == (1, 1)
     assert steps_of(tmp_path / "a", micro) == []
+    history = history_of(tmp_path / "a")
+    assert [entry["step"] for entry in history["validations"]] == [40, 52]
+    assert history["final"]["averaged_steps"] == [52]
+    assert history["final"]["rounded"]["taken"]
+    assert history["final"]["recall"] == steps[-1].recall
+    assert history == history_of(tmp_path / "b")
+
+
+def history_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "history.json").read_text())
+    return found
+
+
+def test_8_bits_that_validate_worse_are_not_taken(tmp_path: Path) -> None:
+    """A last phase that destroys: what was before it is kept, and the rounded steps follow it."""
+    good = recipe.Phase(steps=60, learning_rate=3e-3)
+    phases = (good, recipe.Phase(steps=1, learning_rate=30.0, positive_weight=1e-6))
+    changes: dict[str, Any] = {"moving_average": 0.0, "validate_every": 60, "averaged": 1}
+    micro = settings(phases=phases, quantised_steps=6, **changes)
+    steps = steps_of(tmp_path / "a", micro)
+    steps_of(tmp_path / "plain", settings(phases=phases, **changes))
+    found, plain = (load_micro_network(tmp_path / n / "network.pt") for n in ("a", "plain"))
+    for name, value in plain.state_dict().items():
+        assert torch.equal(value, found.state_dict()[name]), name
+    history = history_of(tmp_path / "a")
+    assert [entry["step"] for entry in history["validations"]] == [60, 61, 67]
+    rounded = history["final"].pop("rounded")
+    assert not rounded["taken"]
+    assert rounded["after"]["quality"] < rounded["before"]["quality"]
+    assert history["final"] == history_of(tmp_path / "plain")["final"]
+    # The float phase steered the weight, the rounded steps went on with it.
+    weights = [entry["negative_weight"] for entry in history["validations"]]
+    assert weights[-1] == weights[-2] == steps[-1].negative_weight
+    assert steps_of(tmp_path / "a", micro) == []
+    assert load_micro_network(tmp_path / "a" / "network.pt").first.equal(plain.first)
+
+
+def test_a_kill_before_the_rounded_network_is_taken_changes_nothing(tmp_path: Path) -> None:
+    micro = settings(steps=10, validate_every=10, quantised_steps=4)
+    steps_of(tmp_path / "a", micro)
+    steps_of(tmp_path / "plain", settings(steps=10, validate_every=10))
+    taken, history = load_micro_network(tmp_path / "a" / "network.pt"), history_of(tmp_path / "a")
+    assert history["final"]["rounded"]["taken"]
+    shutil.copy(tmp_path / "plain" / "network.pt", tmp_path / "a" / "network.pt")
+    assert steps_of(tmp_path / "a", micro) == []
+    again = load_micro_network(tmp_path / "a" / "network.pt")
+    assert again.first.equal(taken.first)
+    assert not again.first.equal(load_micro_network(tmp_path / "plain" / "network.pt").first)
+    assert history_of(tmp_path / "a") == history
+
+
+def test_8_bits_go_on_as_the_last_phase_did() -> None:
+    phases = (
+        recipe.Phase(steps=5, learning_rate=1e-2),
+        recipe.Phase(steps=5, learning_rate=1e-4, positive_weight=2.0, negative_weight=5.0),
+    )
+    train = settings(phases=phases, quantised_steps=8).train
+    torch.manual_seed(1)
+    net = MixedNet(SHAPE).eval()
+    ranges = measured_ranges(net, said(2, 4, 90))
+    rounded = RoundedLearner(NETWORK, train, 0.5, toy(), net, ranges, negative_weight=3.0)
+    rates = [rounded.learning_rate(step) for step in range(1, 9)]
+    assert max(rates) == pytest.approx(0.02 * 1e-4)
+    seen = rounded.fresh()
+
+    def dice() -> np.random.Generator:
+        return np.random.default_rng(6)
+
+    value = rounded.loss(seen, 1, 1.0, dice())
+    plain = MicroLearner(NETWORK, train, 0.5, toy())
+    assert value == plain.loss(seen, 10, 3.0, dice().spawn(1)[0])
+    assert value != plain.loss(seen, 10, 3.0, dice())  # the dice of a step of the training
 
 
 def test_checkpoints_of_another_training_are_refused(tmp_path: Path) -> None:

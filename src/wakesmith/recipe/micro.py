@@ -139,8 +139,13 @@ class MicroTrain(Part):
 
     @property
     def total(self) -> int:
-        """All steps."""
+        """All steps but those with 8 bits."""
         return sum(phase.steps for phase in self.phases) or self.steps
+
+    @property
+    def all_steps(self) -> int:
+        """All steps, those with 8 bits too."""
+        return self.total + self.quantised_steps
 
     def phase_at(self, step: int) -> Phase | None:
         """The phase of a step, the first being 1; None without phases."""

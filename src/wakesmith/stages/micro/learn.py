@@ -23,7 +23,7 @@ def learn_micro(out: Path, recipe: Recipe, folders: MicroFolders, emit: Emit) ->
         out,
         recipe.machine.threads,
     )
-    follow_steps(steps, recipe.micro.train.total, emit)
+    follow_steps(steps, recipe.micro.train.all_steps, emit)
 
 
 def parameters(recipe: Recipe) -> dict[str, Any]:

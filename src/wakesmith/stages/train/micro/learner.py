@@ -106,8 +106,12 @@ class MicroLearner:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
 
+    def phase(self, step: int) -> recipe.Phase | None:
+        """The phase of a step, the first being 1; None without phases."""
+        return self._train.phase_at(step)
+
     def learning_rate(self, step: int) -> float:
-        phase = self._train.phase_at(step)
+        phase = self.phase(step)
         if phase is not None:
             return phase.learning_rate
         return loss.learning_rate(step, self._train.steps, self._train.learning_rate)
@@ -116,7 +120,7 @@ class MicroLearner:
         self, network: nn.Module, step: int, negative_weight: float, dice: np.random.Generator
     ) -> torch.Tensor:
         train, batch = self._train, self._batches.draw(dice)
-        phase = train.phase_at(step)
+        phase = self.phase(step)
         if train.frequency_mix:
             others = batch.x[batch.said :].clone()
             augment.bands_mixed(batch.x, others, dice, train.frequency_mix)

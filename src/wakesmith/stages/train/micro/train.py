@@ -10,18 +10,20 @@ import torch
 
 from wakesmith import recipe
 from wakesmith.families.microwakeword.ranges import measured_ranges
+from wakesmith.stages.train.learner import Verdict
 from wakesmith.stages.train.loop import Step, follow
 from wakesmith.stages.train.micro.learner import MicroData, MicroLearner
 from wakesmith.stages.train.micro.result import described, load_micro_network
 from wakesmith.stages.train.micro.rounded import (
     RANGES,
     RoundedLearner,
-    bare,
+    choose,
     load_ranges,
     probes,
     save_ranges,
+    steered_weight,
 )
-from wakesmith.stages.train.result import NETWORK, save_network
+from wakesmith.stages.train.result import NETWORK
 
 _ROUNDED = "rounded"
 
@@ -37,9 +39,10 @@ def train_micro(
     """Train a network of the micro family for ``target`` false accepts per hour; ``loop.follow``
     says how. ``load_micro_network`` reads what it leaves.
 
-    With ``quantised_steps`` it goes on with the network rounded; ``ranges.json`` then holds the
-    ranges of activations that it must be exported with (``load_ranges``). It works on the
-    processor, on which a step of so small a network is quick.
+    With ``quantised_steps`` it goes on with the network rounded, and takes what comes of it where
+    that validates no worse; ``ranges.json`` then holds the ranges of activations that the network
+    must be exported with (``load_ranges``). It works on the processor, on which a step of so small
+    a network is quick.
     """
 
     def learner() -> MicroLearner:
@@ -47,8 +50,12 @@ def train_micro(
 
     def rounded() -> RoundedLearner:
         ranges = load_ranges(folder / RANGES)
-        trained = load_micro_network(folder / NETWORK)
-        return RoundedLearner(micro.network, micro.train, target, data, trained, ranges)
+        trained, weight = load_micro_network(folder / NETWORK), steered_weight(folder)
+        return RoundedLearner(micro.network, micro.train, target, data, trained, ranges, weight)
+
+    def before() -> Verdict:
+        learner = rounded()
+        return learner.validate(learner.fresh())
 
     key, place = _key(micro, target, data, seed), torch.device("cpu")
     yield from follow(learner, key, target, seed, folder, place, threads)
@@ -59,9 +66,9 @@ def train_micro(
         save_ranges(folder / RANGES, found)
     within = folder / _ROUNDED
     for step in follow(rounded, key, target, seed, within, place, threads):
-        yield replace(step, step=micro.train.total + step.step)
-    state = torch.load(within / NETWORK, weights_only=True)
-    save_network(folder / NETWORK, described(micro.network), bare(state["weights"]))
+        weight = None if step.negative_weight is None else steered_weight(folder)
+        yield replace(step, step=micro.train.total + step.step, negative_weight=weight)
+    choose(folder, within, micro.train.total, described(micro.network), before)
 
 
 def _key(micro: recipe.Micro, target: float, data: MicroData, seed: int) -> str:
