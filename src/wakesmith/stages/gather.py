@@ -15,7 +15,8 @@ from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
 from wakesmith.stages import sayings
 from wakesmith.stages.feature_files import feature_file
-from wakesmith.stages.memory import Memory, key_of, sha256
+from wakesmith.stages.memory import Memory, key_of
+from wakesmith.store import digest_file
 
 _NAMED = 5
 """So many bad or converted files are named; the others are counted."""
@@ -81,7 +82,7 @@ class _Index(Memory):
             seconds = audio.duration(path)
             if seconds <= _READ_WHOLE:
                 audio.read(path)  # a short file is listened to: silent or broken ones are told
-            found = asdict(File(str(path), sha256(path), seconds, audio.conversions(path)))
+            found = asdict(File(str(path), digest_file(path), seconds, audio.conversions(path)))
             self.keep(key, found)
         notes = tuple(map(str, found["notes"]))
         return File(str(path), found["digest"], found["seconds"], notes)

@@ -1,11 +1,10 @@
 """What was found out about files before, so that unchanged ones are looked at, and not read."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
-from wakesmith.store import write_atomic
+from wakesmith.store import digest_file, write_atomic
 
 
 class Memory:
@@ -36,7 +35,7 @@ class Memory:
         key = key_of(path)
         found = self.recall(key).get("digest")
         if found is None:
-            found = sha256(path)
+            found = digest_file(path)
             self.keep(key, {"digest": found})
         return str(found)
 
@@ -50,9 +49,3 @@ def key_of(path: Path) -> str:
     """What a file is remembered by: its path, size and time of change."""
     stat = path.stat()
     return f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
