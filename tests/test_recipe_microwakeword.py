@@ -78,6 +78,7 @@ def test_every_key_is_mapped_or_named(tmp_path: Path) -> None:
     assert (masks.time_masks, masks.time_frames) == (1, 10)
     assert (masks.band_masks, masks.band_channels) == (2, 4)
     assert micro.train.frequency_mix == 0.25
+    assert micro.network.frames == 204  # of 1500 ms: 50 steps, and 154 for kernels
     said = "\n".join(loaded.notes)
     given = {line.split(":")[0] for line in GIVEN.splitlines() if line[0].isalpha()}
     for key in given & set(NOT_USED):
@@ -114,6 +115,7 @@ def test_mistakes_are_told_in_its_own_words(tmp_path: Path) -> None:
         "- {features_dir: b, truth: false, sampling_weight: -1}\n"
         "training_steps: [0]\nbatch_size: many\nlearning_rats: [1]\ntrain_dir: 3\n"
         "time_mask_count: []\nnegative_class_weight: []\n"
+        "clip_duration_ms: -5\n"
     )
     with pytest.raises(RecipeError) as caught:
         load(written(tmp_path, text))
@@ -125,6 +127,7 @@ def test_mistakes_are_told_in_its_own_words(tmp_path: Path) -> None:
     assert "batch_size (line 6): must be a whole number" in said
     assert "did you mean learning_rates?" in said
     assert "train_dir (line 8): must be a folder" in said
+    assert "clip_duration_ms (line 11): must be a number of milliseconds" in said
     assert "time_mask_count (line 9): must hold a number" in said
     assert "negative_class_weight (line 10): must hold an entry" in said
 
@@ -134,3 +137,13 @@ def test_keys_of_any_kind_are_told() -> None:
     one = {"features_dir": "a", "truth": False, 5: 1, None: 2}
     found = convert({"features": [one], "training_steps": [9]}).problems
     assert [problem.path for problem in found] == [("features", 0, 5), ("features", 0, None)]
+
+
+def test_a_clip_longer_than_what_is_kept_is_cut(tmp_path: Path) -> None:
+    text = GIVEN.replace("clip_duration_ms: 1500", "clip_duration_ms: 3200")
+    loaded = read(written(tmp_path, text), phrase="hey saga")
+    assert loaded.recipe.micro.network.frames == 252
+    assert any("looks at 260 frames" in note and "252 are" in note for note in loaded.notes)
+    text = GIVEN.replace("clip_duration_ms: 1500", "clip_duration_ms: 20")
+    with pytest.raises(RecipeError, match=r"clip_duration_ms \(line 2\): the layers look at 155"):
+        load(written(tmp_path, text), phrase="hey saga")

@@ -8,7 +8,9 @@ says nothing of the phrase: that is given beside it (``--set phrase="…"``), an
 from collections.abc import Mapping
 from typing import Any
 
+from wakesmith.recipe import mixednet
 from wakesmith.recipe.foreign import Converted, Work, unknown
+from wakesmith.recipe.micro import MicroNetwork
 from wakesmith.recipe.yamltext import Path, Problem
 
 _SIGNS = ("features", "training_steps", "negative_class_weight")
@@ -22,6 +24,7 @@ MAPPED: dict[str, tuple[str, ...]] = {
     "positive_class_weight": (PHASES,),
     "negative_class_weight": (PHASES,),
     "batch_size": ("micro.train.batch.positive", "micro.train.batch.background"),
+    "clip_duration_ms": ("micro.network.frames",),
     "eval_step_interval": ("micro.train.validate_every",),
     "time_mask_max_size": ("micro.train.spec_augment.time_frames",),
     "time_mask_count": ("micro.train.spec_augment.time_masks",),
@@ -33,9 +36,6 @@ MAPPED: dict[str, tuple[str, ...]] = {
 """Each key that has a meaning here, and the fields it sets; ``train_dir`` is the run's place."""
 
 NOT_USED: dict[str, str] = {
-    "clip_duration_ms": (
-        "how much of a sound one score looks at is micro.network.frames, in frames of 10 ms"
-    ),
     "mix_up_augmentation_prob": (
         "sayings are mixed with noise as sound, before features are taken of them"
     ),
@@ -61,6 +61,9 @@ _LISTS = {
 _SINGLE = tuple(key for key in MAPPED if key.startswith(("time_", "freq_")))
 _SET_KEYS = ("features_dir", "sampling_weight", "penalty_weight", "truth", "truncation_strategy")
 _TRUNCATIONS = {True: "truncate_start", False: "random"}
+_WINDOW_MS, _STEP_MS = 30, 10
+_LONGEST = 60_000
+"""Milliseconds of a clip that can be meant."""
 _POSITIVES = 4
 """A batch of theirs holds about one saying of the phrase in four."""
 
@@ -88,6 +91,8 @@ def convert(given: Mapping[str, Any]) -> Converted:
             work.put("phrase", value, key)
         elif key == "batch_size":
             _batch(work, key, value)
+        elif key == "clip_duration_ms":
+            _clip(work, key, value)
         elif key in MAPPED and key not in _LISTS:
             work.put(MAPPED[key][0], value, key)
         elif key not in _LISTS:
@@ -137,6 +142,26 @@ def _batch(work: Work, key: str, value: Any) -> None:
     work.notes.append(
         f"{key}: a quarter of {value} are sayings of the phrase and as many stretches of about "
         "5 s are background; each stretch is scored at some hundred windows"
+    )
+
+
+def _clip(work: Work, key: str, value: Any) -> None:
+    """Frames of a score, as its ``load_config`` and ``mixednet.py`` reckon them: those that the
+    clip has at the stride of the network, and all that its kernels take away."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < _LONGEST:
+        work.problems.append(Problem((key,), "must be a number of milliseconds, above 0"))
+        return
+    sizes = MicroNetwork()
+    over = value - _WINDOW_MS
+    steps = 1 + int(over / (sizes.stride * _STEP_MS)) if over >= 0 else 0
+    frames = steps + sizes.first_kernel - 1 + mixednet.rings(sizes) * sizes.stride
+    most = mixednet.stretch(mixednet.SAYING_FRAMES, sizes.stride)
+    work.put("micro.network.frames", min(frames, most), key)
+    work.notes.append(
+        f"{key}: with {value:g} ms its notebook's network looks at {frames} frames of 10 ms, "
+        "kernels included"
+        + (f"; of a saying {most} are trained on, which is used here" if frames > most else "")
+        + ". For other kernels give micro.network.frames with them"
     )
 
 
