@@ -1,20 +1,24 @@
 """Both families from one recipe: one flow, one bundle, one report."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import Result as Ended
 
 from wakesmith.events import Event, StageStarted, silent
+from wakesmith.families.microwakeword.ragged import spectrograms
 from wakesmith.pipeline import Result, run, status
-from wakesmith.recipe import Recipe, load
+from wakesmith.recipe import Recipe, load, read
 from wakesmith.runtime import MicroDetector, load_detector
 from wakesmith.runtime.bundle import Manifest
 from wakesmith.runtime.micro import MicroManifest
 from wakesmith.stages import synth
 from wakesmith.store import Store
 
+Call = Callable[..., Ended]
 SMALL = (
     "synth.engines={'espeak': 1.0}",
     "synth.positives=100",
@@ -158,3 +162,30 @@ def test_targets_and_the_manifest_name_what_they_shape(store: Store) -> None:
     named = entries("micro.manifest.author=somebody")
     assert named["train"] == before["train"]
     assert named["calibrate"] != before["calibrate"]
+
+
+def test_what_was_spoken_is_handed_to_microwakewords_own_trainer(
+    result: Result, store: Store, tmp_path: Path, call: Call
+) -> None:
+    changes = [part for change in SMALL for part in ("--set", change)]
+    args = ("okay betty", "--preset", "quick", *changes)
+    into = ("--store", str(store.root), "--output", str(tmp_path / "sets"))
+    done = call("spectrograms", *args, *into)
+    assert done.exit_code == 0, done.stderr
+    (tmp_path / "training_parameters.yaml").write_text(f"{done.stdout}training_steps: [9]\n")
+    micro = read(tmp_path / "training_parameters.yaml", phrase="okay betty").recipe.micro
+    found = {Path(one.folder).name: one for one in micro.sets}
+    assert [one.truth for one in found.values()] == [True, False, False, False]
+    assert list(found) == ["positive", "near_miss", "speech", "noise"]
+
+    entries = {s.detail.partition(":")[0]: s.entry for s in status(small("both"), store)}
+    entry = synth.load_micro(store.root / "done" / entries["positive-train as spectra"])
+    said = list(spectrograms(Path(found["positive"].folder), "training"))
+    assert len(said) == len(entry.frames) == 100
+    for one, frames, (_, end) in zip(said, entry.frames, entry.spans, strict=True):
+        last = len(one) - 1
+        # Frame i hears the samples from 160 i to 160 i + 480: the last ends 0.2 s after the phrase.
+        assert end + 0.19 < (last * 160 + 480) / 16_000 <= end + 0.2 + 1e-6
+        np.testing.assert_array_equal(one, frames[: len(one)])
+    assert len(list(spectrograms(Path(found["speech"].folder), "validation"))) == 60
+    assert not (tmp_path / "sets" / "near_miss" / "validation").exists()

@@ -10,6 +10,7 @@ from wakesmith.cli.evaluate import evaluate
 from wakesmith.cli.gc import gc
 from wakesmith.cli.group import Commands
 from wakesmith.cli.recipes import check, show
+from wakesmith.cli.spectrograms import spectrograms
 from wakesmith.cli.train import train
 from wakesmith.cli.voices import voices
 
@@ -26,5 +27,5 @@ def main() -> None:
     """
 
 
-for _command in (train, check, show, evaluate, detect, voices, gc):
+for _command in (train, check, show, evaluate, detect, voices, spectrograms, gc):
     main.add_command(_command)

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
 from wakesmith.runtime.micro.frontend import CHANNELS, FEATURE_SCALE, esphome_int8
-from wakesmith.store.files import write_atomic
+from wakesmith.store.files import STORE, make_folder, write_atomic
 
 PARTS = ("training", "validation", "testing", "validation_ambient", "testing_ambient")
 """Parts that microWakeWord knows; the ambient ones are long and hold no phrase."""
 _SUFFIX = "_mmap"
+OURS = f"wakesmith{_SUFFIX}"
+"""Folder of what ``write_set`` writes, in each part."""
 _KINDS = ("float32", "float64", "uint16", "int16", "int32", "int64")
 
 
@@ -65,18 +67,21 @@ def whole_numbers(spectrogram: NDArray[np.int8]) -> NDArray[np.uint16]:
     return np.rint((spectrogram.astype(np.float64) + 128) * 666 / 256).astype(np.uint16)
 
 
-def write_set(folder: Path, parts: Mapping[str, Sequence[NDArray[np.int8]]]) -> None:
+def write_set(
+    folder: Path, parts: Mapping[str, Sequence[NDArray[np.int8]]], option: str = STORE
+) -> None:
     """Write a set that microWakeWord reads, of quantised spectrograms [frames, 40] by part.
 
-    Raises ``DataError`` for a part that it does not know.
+    Raises ``DataError`` for a part that it does not know, and ``StoreError`` where it cannot be
+    written, which advises the ``option`` that names another place.
     """
     for part, arrays in parts.items():
         if part not in PARTS:
             raise DataError(f"{part!r} is no part of a spectrogram set: {', '.join(PARTS)}")
-        write_ragged(folder / part / f"wakesmith{_SUFFIX}", [whole_numbers(a) for a in arrays])
+        write_ragged(folder / part / OURS, [whole_numbers(a) for a in arrays], option)
 
 
-def write_ragged(folder: Path, arrays: Sequence[NDArray[Any]]) -> None:
+def write_ragged(folder: Path, arrays: Sequence[NDArray[Any]], option: str = STORE) -> None:
     """Write arrays of one type, each of one dimension or more, as a folder of ``mmap_ninja``.
 
     ``type.ninja`` is written last: without it the folder is not whole.
@@ -86,27 +91,27 @@ def write_ragged(folder: Path, arrays: Sequence[NDArray[Any]]) -> None:
     sizes = np.array([array.size for array in arrays], np.int64)
     ends = np.cumsum(sizes)
     for name, numbers in (("starts", ends - sizes), ("ends", ends), ("flattened_shapes", sizes)):
-        _write_array(folder / name, numbers)
-        write_atomic(folder / name / "type.ninja", b"numpy")
+        _write_array(folder / name, numbers, option)
+        write_atomic(folder / name / "type.ninja", b"numpy", option)
     shapes = [np.array(array.shape, np.int64) for array in arrays]
     flat = all(len(shape) == 1 for shape in shapes)
     if flat:
-        _write_array(folder / "shapes", np.array(shapes))
-        write_atomic(folder / "shapes" / "type.ninja", b"numpy")
+        _write_array(folder / "shapes", np.array(shapes), option)
+        write_atomic(folder / "shapes" / "type.ninja", b"numpy", option)
     else:
-        write_ragged(folder / "shapes", shapes)
-    write_atomic(folder / "shapes_are_flat.ninja", struct.pack("<i", flat))
-    _write_array(folder, np.concatenate([array.reshape(-1) for array in arrays]))
-    write_atomic(folder / "type.ninja", b"ragged")
+        write_ragged(folder / "shapes", shapes, option)
+    write_atomic(folder / "shapes_are_flat.ninja", struct.pack("<i", flat), option)
+    _write_array(folder, np.concatenate([array.reshape(-1) for array in arrays]), option)
+    write_atomic(folder / "type.ninja", b"ragged", option)
 
 
-def _write_array(folder: Path, array: NDArray[Any]) -> None:
+def _write_array(folder: Path, array: NDArray[Any], option: str) -> None:
     """All but the type of the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(folder / "data.ninja", np.ascontiguousarray(array).tobytes())
-    write_atomic(folder / "dtype.ninja", array.dtype.name.encode())
-    write_atomic(folder / "shape.ninja", struct.pack(f"<{array.ndim}Q", *array.shape))
-    write_atomic(folder / "order.ninja", b"C")
+    make_folder(folder, option)
+    write_atomic(folder / "data.ninja", np.ascontiguousarray(array).tobytes(), option)
+    write_atomic(folder / "dtype.ninja", array.dtype.name.encode(), option)
+    write_atomic(folder / "shape.ninja", struct.pack(f"<{array.ndim}Q", *array.shape), option)
+    write_atomic(folder / "order.ninja", b"C", option)
 
 
 def _array(folder: Path) -> NDArray[Any]:
