@@ -9,7 +9,7 @@ from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group
-from wakesmith.plan.own import ALTERED_HOURS, background_tasks
+from wakesmith.plan.own import ALTERED_HOURS, Altered, Piece, background_tasks
 from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.recipe import Recordings
 from wakesmith.recipe.tree import SPLIT_FROM
@@ -71,7 +71,7 @@ def test_background_pieces_cover_every_file_once() -> None:
     rows = draw_banks(chosen, {"train": (), "validation": (), "test": ()}, ()).rows
     many = (*files(50, 7.5), File("long.wav", "f" * 64, 1000.0))
     tasks = background_tasks(chosen, many, "train", rows)
-    pieces = [p for t in tasks for p in t.pieces]
+    pieces = [p for t in tasks for p in t.pieces if isinstance(p, Piece)]
     for file in many:
         mine = sorted((p.start, p.seconds) for p in pieces if p.file == file)
         assert sum(s for _, s in mine) == pytest.approx(file.seconds)
@@ -170,3 +170,19 @@ def test_no_more_background_is_altered_than_the_threshold_needs() -> None:
     seconds = [a.piece.seconds / a.resample for a in plan.altered]
     assert 0 <= sum(seconds) - ALTERED_HOURS * 3_600 <= max(seconds)
     assert len({a.piece.file.digest for a in plan.altered}) >= 15
+
+
+def test_a_teacher_hears_background_in_other_voices_than_the_threshold_is_set_on() -> None:
+    room = File("room.wav", "f" * 64, 1500.0)
+    taught = plan_of(recipe("family=both"), Sources(background=(room,)))
+    alone = plan_of(recipe(), Sources(background=(room,)))
+    assert alone.lessons == ()
+    assert plan_of(recipe("family=both", "micro.train.distillation=0")).lessons == ()
+    assert (alone.background, alone.altered) == (taught.background, taught.altered)
+    pieces = [p for task in taught.lessons for p in task.pieces]
+    assert all(isinstance(p, Altered) for p in pieces)
+    assert not set(pieces) & set(taught.altered)
+    held = {f.path for f in taught.background_files["train"]}
+    assert {p.piece.file.path for p in pieces if isinstance(p, Altered)} <= held
+    longest = max(sum(p.seconds for p in task.pieces) for task in taught.lessons)
+    assert longest < 420

@@ -28,7 +28,7 @@ def detector_works(
     shape_of(recipe.micro.network)  # says at once what cannot be built
     works, chosen = [], []
     for one in recipe.micro.sets:
-        drawn = [sets.digest(Path(one.folder)), one.truth]
+        drawn = [sets.digest(Path(one.folder), store.root / "files.json"), one.truth]
         entry = store.entry("gather", sets.VERSION, drawn)
         make = partial(sets.spectrogram_set, folder=Path(one.folder), truth=one.truth, emit=emit)
         works.append(Work("gather", f"spectrograms of {one.folder}", entry, make))
@@ -36,12 +36,14 @@ def detector_works(
 
     taught = None
     if teacher is not None:
-        heard = [*sound.learnt_from(), *spectra.learnt_from()]
+        heard = [e for one in (sound, spectra) for e in one.learnt_from()]
+        heard += [e for one in (sound, spectra) for e in one.judged_by_a_teacher()]
         taught = store.entry("train", teach.VERSION, "opinions", teacher, *heard)
         make = partial(_teach, context=context, teacher=teacher, sound=sound, spectra=spectra)
         works.append(Work("train", "the teacher's opinions", taught, make))
 
     needs = [*spectra.learnt_from(), *chosen, *([taught] if taught else [])]
+    needs += spectra.judged_by_a_teacher()
     learnt = store.entry("train", learn.VERSION, learn.parameters(recipe), *needs)
     folders = dataset.MicroFolders(
         spectra.folders.groups,
@@ -104,8 +106,9 @@ def _teach(out: Path, context: Context, teacher: Entry, sound: Sound, spectra: S
         for name, folder in ours.groups.items()
         if name.endswith("-train")
     }
-    if "train" in ours.background:
-        lessons["background-train"] = teach.Lesson(
-            theirs.background["train"], ours.background["train"]
-        )
+    for split in ("train", embeddings.LESSONS):
+        if split in ours.background:
+            lessons[f"background-{split}"] = teach.Lesson(
+                theirs.background[split], ours.background[split]
+            )
     teach.teach(out, networks.network(teacher.path), lessons, context.emit)

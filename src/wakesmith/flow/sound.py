@@ -10,7 +10,9 @@ from wakesmith.flow.work import Context, Work
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group
+from wakesmith.plan.own import Background
 from wakesmith.stages import background, banks, dataset, synth
+from wakesmith.stages.dataset import LESSONS
 from wakesmith.stages.synth import Frontend
 from wakesmith.store import Entry
 
@@ -22,7 +24,7 @@ class Sound:
     groups: dict[str, Entry]
     """By the group's name."""
     heard: dict[str, Entry]
-    """The user's background, by split."""
+    """The user's background, by split; under ``LESSONS`` what only a teacher judges."""
     features: tuple[Path, ...]
     """The user's feature files."""
 
@@ -42,7 +44,11 @@ class Sound:
     def learnt_from(self) -> list[Entry]:
         """All but what only the report hears."""
         kept = [entry for name, entry in self.groups.items() if not name.endswith("-test")]
-        return [*kept, *self.heard.values()]
+        return [*kept, *(entry for split, entry in self.heard.items() if split != LESSONS)]
+
+    def judged_by_a_teacher(self) -> list[Entry]:
+        """What a teacher hears beside that."""
+        return [entry for split, entry in self.heard.items() if split == LESSONS]
 
 
 def everything(group: Group) -> bool:
@@ -91,14 +97,19 @@ def sound_works(
         works.append(Work("synth", detail, groups[group.name], make))
 
     heard: dict[str, Entry] = {}
-    for split, tasks in plan.background.items() if wanted is not held_out else ():
+    tasks_of: dict[str, tuple[Background, ...]] = {}
+    if wanted is not held_out:
+        tasks_of.update(plan.background.items())
+        tasks_of |= {LESSONS: plan.lessons} if plan.lessons else {}
+    for split, tasks in tasks_of.items():
         mark = ["micro", background.MICRO_VERSION] if micro else []
         drawn = [*mark, "background", fingerprint(tasks)]
         heard[split] = store.entry("synth", background.VERSION, drawn, bank)
-        minutes = sum(p.seconds for t in tasks for p in t.pieces) / 60
+        minutes = sum(task.minutes for task in tasks)
         copies = context.recipe.negatives.copies if split == "train" else 0
         mixed = f", and {copies} mixed {'copies' if copies > 1 else 'copy'}" if copies else ""
-        detail = f"background-{split}{named}: {minutes:.0f} minutes as they are{mixed}"
+        told = "in other voices" if split == LESSONS else "as they are"
+        detail = f"background-{split}{named}: {minutes:.0f} minutes {told}{mixed}"
         make = partial(
             background.background,
             tasks=tasks,

@@ -17,7 +17,7 @@ def works(context: Context) -> list[Work]:
     recipe, detectors = context.recipe, dict[str, Detector]()
     embeds = "openwakeword" in recipe.families
     micro = "microwakeword" in recipe.families
-    teaches = micro and recipe.micro.train.distillation > 0
+    teaches = recipe.taught
 
     bank = bank_work(context)
     wanted = everything if embeds or teaches else held_out

@@ -1,6 +1,7 @@
 """The user's own audio in the plan: takes of recordings, background in pieces and altered."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -34,6 +35,9 @@ Narayanan, JASA 105, 1999), and towards large ones;"""
 _HIGHER_SHARE = 0.7
 """mostly the former: what is recorded is mostly grown men and women."""
 _PERTURBED = 0.7
+Use = Literal["calibrate", "teach"]
+"""Altered background sets the threshold, and is what a micro network is taught on."""
+_USE: dict[Use, int] = {"calibrate": 3, "teach": 4}
 _TAKES = 2_000
 """Mixed copies of all recordings together, where the recipe leaves their number open,"""
 _COPIES = (5, 100)
@@ -53,20 +57,30 @@ class Piece:
 
 @dataclass(frozen=True)
 class Altered:
-    """A piece of background as other people would have said it, to choose the threshold on."""
+    """A piece of background as other people would have said it."""
 
     piece: Piece
     resample: float
     """How much faster and higher it plays, in pitch and formants."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it is, played so."""
+        return self.piece.seconds / self.resample
 
 
 @dataclass(frozen=True)
 class Background:
     """Pieces that one task reads, joins and embeds, and the mixes of its blocks."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Piece | Altered, ...]
     mixes: tuple[Mix, ...]
     """Mix ``clip`` is the block of ``BLOCK_SECONDS`` within the joined pieces."""
+
+    @property
+    def minutes(self) -> float:
+        """How long the joined pieces are."""
+        return sum(piece.seconds for piece in self.pieces) / 60
 
 
 def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Group, ...]:
@@ -161,19 +175,34 @@ def _background(
     return Background(tuple(pieces), tuple(mixes))
 
 
-def altered_background(recipe: Recipe, files: tuple[File, ...]) -> tuple[Altered, ...]:
-    """Stretches of the files, evenly chosen when they are long together, each with its factor."""
+def altered_background(
+    recipe: Recipe, files: tuple[File, ...], use: Use = "calibrate"
+) -> tuple[Altered, ...]:
+    """Stretches of the files, evenly chosen when they are long together, each with its factor;
+    others for each use."""
     every = [
         Piece(file, file.start + float(start), min(_ALTERED_SECONDS, file.seconds - float(start)))
         for file in files
         for start in np.arange(0.0, file.seconds, _ALTERED_SECONDS)
     ]
-    rng = np.random.default_rng([recipe.seed, _STAGE, 3])
+    rng = np.random.default_rng([recipe.seed, _STAGE, _USE[use]])
     found, seconds = [], 0.0
     for index in rng.permutation(len(every)):
         if seconds >= ALTERED_HOURS * 3600:
             break
         low, high = np.log(_HIGHER if rng.random() < _HIGHER_SHARE else _LOWER)
         found.append(Altered(every[index], float(np.exp(rng.uniform(low, high)))))
-        seconds += every[index].seconds / found[-1].resample
+        seconds += found[-1].seconds
     return tuple(found)
+
+
+def lessons(recipe: Recipe, files: tuple[File, ...]) -> tuple[Background, ...]:
+    """Altered background in tasks of about ``PIECE_SECONDS``, for a teacher's opinion of it."""
+    tasks: list[Background] = []
+    pieces: list[Altered] = []
+    for piece in altered_background(recipe, files, "teach"):
+        pieces.append(piece)
+        if sum(p.seconds for p in pieces) >= PIECE_SECONDS:
+            tasks.append(Background(tuple(pieces), ()))
+            pieces = []
+    return (*tasks, Background(tuple(pieces), ())) if pieces else tuple(tasks)

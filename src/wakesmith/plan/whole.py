@@ -12,6 +12,7 @@ from wakesmith.plan.own import (
     Background,
     altered_background,
     background_tasks,
+    lessons,
     recording_groups,
 )
 from wakesmith.plan.sources import File, Sources, split_background, split_files
@@ -32,6 +33,8 @@ class Plan:
     """The same files, and those of the test, to stream through the finished detector."""
     altered: tuple[Altered, ...]
     """What the network was trained and validated on, as other people would have said it."""
+    lessons: tuple[Background, ...]
+    """What is trained on, as yet other people would have said it, for a teacher's opinion."""
     features: tuple[File, ...]
 
 
@@ -70,4 +73,5 @@ def draw_plan(
         if files[split]
     }
     altered = altered_background(recipe, files["train"] + files["validation"])
-    return Plan(banks, groups, background, files, altered, sources.features)
+    taught = lessons(recipe, files["train"]) if recipe.taught else ()
+    return Plan(banks, groups, background, files, altered, taught, sources.features)

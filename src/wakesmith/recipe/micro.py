@@ -110,6 +110,9 @@ class MicroTrain(Part):
     """Share of rows of which a band is mixed with that of another sound."""
     distillation: Share = 1.0
     """Share of the openWakeWord-family model's opinion in the labels, where one is trained."""
+    altered: Share = 0.5
+    """Share of the background's stretches that are played in other voices, higher or lower, and on
+    which the teacher's opinion is learnt; nothing where there is no background or no teacher."""
     smoothing: Positive = 5
     """Probabilities in a row whose mean is judged in validations; the manifest's window is chosen
     afterwards."""

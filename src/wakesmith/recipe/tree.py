@@ -246,6 +246,11 @@ class Recipe(Part):
         return ("openwakeword", "microwakeword") if self.family == "both" else (self.family,)
 
     @property
+    def taught(self) -> bool:
+        """Whether a micro network is made, with a teacher."""
+        return "microwakeword" in self.families and self.micro.train.distillation > 0
+
+    @property
     def file_name(self) -> str:
         """Stem of the model files."""
         kept = "".join(c if c.isalnum() else " " for c in (self.name or self.phrase).lower())

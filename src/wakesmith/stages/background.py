@@ -18,11 +18,12 @@ from wakesmith.audio import Clip
 from wakesmith.events import Emit
 from wakesmith.mix import NoiseBank, RoomBank, mix
 from wakesmith.plan.groups import WARM_UP
-from wakesmith.plan.own import BLOCK_SECONDS, Background
+from wakesmith.plan.own import BLOCK_SECONDS, Altered, Background, Piece
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm, embed
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
 from wakesmith.stages.synth import FEATURES, Frontend
+from wakesmith.tts.perturb import resampled
 
 VERSION = 2
 MICRO_VERSION = 1
@@ -45,7 +46,7 @@ def background(
     """
     if not (out / _STARTS).exists():  # it does when a kill came between joining and tidying up
         todo = [Task(shards.file(out, i), banks, task, frontend) for i, task in enumerate(tasks)]
-        minutes = [sum(p.seconds for p in task.pieces) / 60 for task in tasks]
+        minutes = [task.minutes for task in tasks]
         shards.make(make_shard, todo, minutes, workers, emit, "background", "minutes")
         _join(out, [task.path for task in todo], FEATURES[frontend])
     shards.remove(out)
@@ -64,7 +65,7 @@ class Task:
 def make_shard(task: Task) -> None:
     """Read the pieces, embed them joined, then each block mixed."""
     todo = task.background
-    pcm = np.concatenate([audio.read_piece(p.file.path, p.start, p.seconds) for p in todo.pieces])
+    pcm = np.concatenate([sound_of(piece) for piece in todo.pieces])
     streams = [_heard(pcm, task.frontend)]
     if todo.mixes:
         rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
@@ -79,6 +80,13 @@ def make_shard(task: Task) -> None:
             streams.append(_heard(sound[0], task.frontend))
     lengths = np.array([len(s) for s in streams])
     save_arrays(task.path, {"frames": np.concatenate(streams), "lengths": lengths})
+
+
+def sound_of(piece: Piece | Altered) -> Pcm:
+    """A stretch of a file, as it is or altered."""
+    if isinstance(piece, Altered):
+        return resampled(sound_of(piece.piece), piece.resample)
+    return audio.read_piece(piece.file.path, piece.start, piece.seconds)
 
 
 def _heard(sound: Pcm | NDArray[np.float32], frontend: Frontend) -> NDArray[Any]:

@@ -28,6 +28,10 @@ UNALIGNED = ("recording-train", "recording-validation", "noise-train", "noise-va
 """Groups that are not of synthetic voices."""
 
 
+LESSONS = "lessons"
+"""Name of background that a teacher judges and that nothing else is learnt from."""
+
+
 @dataclass(frozen=True)
 class Folders:
     """Finished entries by group name; what was not asked for is not there."""

@@ -11,8 +11,8 @@ from wakesmith.plan.own import Altered
 from wakesmith.plan.sources import File
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages import synth
+from wakesmith.stages.background import sound_of
 from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
-from wakesmith.tts.perturb import resampled
 
 _SPAN_BLOCK = 30.0
 """Seconds of a span that are read at once."""
@@ -75,12 +75,7 @@ def negatives(
         yield NegativeAudio(_heard(file), Path(file.path).name, "background")
     for one in altered:
         name = f"{Path(one.piece.file.path).name} at {one.resample:.2f}"
-        yield NegativeAudio(_altered(one), name, ALTERED)
-
-
-def _altered(one: Altered) -> Pcm:
-    piece = one.piece
-    return resampled(audio.read_piece(piece.file.path, piece.start, piece.seconds), one.resample)
+        yield NegativeAudio(sound_of(one), name, ALTERED)
 
 
 def _heard(file: File) -> Iterator[Pcm]:
@@ -101,7 +96,7 @@ def minutes(
 ) -> float:
     """How much there is to hear."""
     seconds = sum(f.seconds for f in background)
-    seconds += sum(one.piece.seconds / one.resample for one in altered)
+    seconds += sum(one.seconds for one in altered)
     for name, folder in groups.items():
         if name.endswith(split):
             sound = synth.load(folder).audio

@@ -14,6 +14,7 @@ from wakesmith.recipe import Recipe, SpectrogramSet
 from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import STEP, WINDOW
 from wakesmith.stages import synth
+from wakesmith.stages.dataset import LESSONS
 from wakesmith.stages.micro.sets import SAYING_FRAMES, part
 from wakesmith.stages.micro.teach import taught
 from wakesmith.stages.train.micro import Class, Held, MicroData, Source, others, running, sayings
@@ -52,6 +53,10 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         emit(Warned("train", "the background for training is too short for one stretch"))
     sounds = [*real, *files.other("noise-train")]
     stretches = np.array([source.pool.windows for source in sounds], float)
+    shares = (stretches / stretches.sum()).tolist() if sounds else []
+    altered = [one for one in files.real(LESSONS) if one.taught is not None]
+    if altered:
+        sounds, shares = _joined(sounds, shares, altered, recipe.micro.train.altered)
     positive = _class(
         [*spoken, *recorded],
         [1 - weight, weight][: len(spoken + recorded)],
@@ -69,11 +74,19 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         speech=_class(files.other("speech-train")),
         background=_class(
             sounds,
-            (stretches / stretches.sum()).tolist() if sounds else [],
+            shares,
             files.of_sets([one for one in given if not one[0].truth]),
         ),
         held=held,
     )
+
+
+def _joined(
+    sounds: list[Source], shares: list[float], altered: list[Source], share: float
+) -> tuple[list[Source], list[float]]:
+    """Sounds and altered ones, which together have ``share``."""
+    kept = [(1 - share) * part for part in shares]
+    return [*sounds, *altered], [*kept, *[share / len(altered)] * len(altered)]
 
 
 def _class(
@@ -109,10 +122,10 @@ class _Files:
         """Windows without the phrase."""
         return [self._taught(name, others(f.frames, self.shape)) for f in self._group(name)]
 
-    def real(self) -> list[Source]:
+    def real(self, split: str = "train") -> list[Source]:
         """The user's background; none where it is too short."""
-        streams = [running(*opened, self.shape) for opened in self._background("train")]
-        return [self._taught("background-train", made) for made in streams if made is not None]
+        streams = [running(*opened, self.shape) for opened in self._background(split)]
+        return [self._taught(f"background-{split}", made) for made in streams if made is not None]
 
     def of_sets(self, sets: Sequence[tuple[SpectrogramSet, Path]]) -> list[tuple[Source, float]]:
         """What sets have to train on, with its sampling weight."""
