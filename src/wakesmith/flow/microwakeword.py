@@ -52,7 +52,7 @@ def detector_works(
         taught.path if taught else None,
     )
     make = partial(learn.learn_micro, recipe=recipe, folders=folders, emit=emit)
-    steps = f"{recipe.micro.train.total} steps of the streaming network"
+    steps = f"{recipe.micro.train.all_steps} steps of the streaming network"
     works.append(Work("train", steps, learnt, make))
 
     exported = store.entry("export", export.VERSION, ["micro", name], learnt)

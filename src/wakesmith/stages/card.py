@@ -70,5 +70,15 @@ def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]]) -> list[
                 f"- {what}: {len(files)} files of the user's own, {minutes:.1f} minutes; their "
                 "licence is the user's to know."
             )
+    if "microwakeword" in recipe.families:
+        lines += [
+            f"- Spectrograms of {one.folder}; their licence is the user's to know."
+            for one in recipe.micro.sets
+        ]
+    if recipe.taught:
+        lines.append(
+            "- The streaming network was taught by one of the openWakeWord family, trained on the "
+            "same sound."
+        )
     lines.append(f"- Seed {recipe.seed}; the manifest names the store's entries.")
     return lines

@@ -9,7 +9,7 @@ from wakesmith.stages.learn import follow_steps
 from wakesmith.stages.micro.dataset import MicroFolders, micro_dataset
 from wakesmith.stages.train.micro import train_micro
 
-VERSION = 1
+VERSION = 2
 
 
 def learn_micro(out: Path, recipe: Recipe, folders: MicroFolders, emit: Emit) -> None:
