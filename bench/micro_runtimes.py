@@ -49,8 +49,9 @@ def main() -> int:
     path = model_file(options.bundle, bundle, "esphome")
     manifest = MicroManifest.load(path)
     model = path.parent / manifest.model
-    entry = bundle.extra["entries"]["microwakeword"]["train"]
-    network = load_micro_network(options.store / "done" / entry / "network.pt")
+    entries, done = bundle.extra["entries"]["microwakeword"], options.store / "done"
+    network = load_micro_network(done / entries["train"] / "network.pt")
+    shift = json.loads((done / entries["calibrate"] / "calibration.json").read_text())["shift"]
 
     pcm = stream(options.audio, options.clips)
     device = StreamingModel(model)
@@ -59,7 +60,7 @@ def main() -> int:
     ours = device.probabilities(features)
     with torch.inference_mode():
         logits = StreamingReference(network).run(torch.from_numpy(dequantised(features)))
-        trained = torch.sigmoid(logits.double()).numpy()
+        trained = torch.sigmoid(logits.double() + shift).numpy()
     apart = np.abs(ours / 256 - trained)
     optimised = StreamingModel(model, "optimised").probabilities(features)
     theirs = _pymicro(path, pcm, device.stride)[: len(optimised)]

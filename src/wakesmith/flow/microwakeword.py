@@ -58,7 +58,10 @@ def detector_works(
     exported = store.entry("export", export.VERSION, ["micro", name], learnt)
     probes = partial(dataset.probes, folders)
     network = networks.network(learnt.path)
-    make = partial(export.export, network=network, name=name, probes=probes, emit=emit)
+    sayings = partial(dataset.validation_sayings, folders, recipe)
+    make = partial(
+        export.export, network=network, name=name, probes=probes, sayings=sayings, emit=emit
+    )
     works.append(Work("export", "streaming int8 TFLite", exported, make))
 
     aims = {

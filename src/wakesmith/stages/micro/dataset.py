@@ -206,5 +206,13 @@ def probes(folders: MicroFolders) -> NDArray[np.int8]:
     return np.concatenate(found)
 
 
+def validation_sayings(
+    folders: MicroFolders, recipe: Recipe
+) -> Iterator[tuple[NDArray[np.int8], float]]:
+    """Streams [frames, 40] with the phrase that are validated on, and the second it ends at."""
+    files = _Files(folders, shape_of(recipe.micro.network), recipe.micro.train.offset)
+    return files.held_sayings(list(zip(recipe.micro.sets, folders.sets, strict=True)))
+
+
 def _evenly(count: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, _PROBED).astype(np.int64)) if count else _NONE

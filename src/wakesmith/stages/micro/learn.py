@@ -9,7 +9,7 @@ from wakesmith.stages.learn import follow_steps
 from wakesmith.stages.micro.dataset import MicroFolders, micro_dataset
 from wakesmith.stages.train.micro import train_micro
 
-VERSION = 2
+VERSION = 1
 
 
 def learn_micro(out: Path, recipe: Recipe, folders: MicroFolders, emit: Emit) -> None:

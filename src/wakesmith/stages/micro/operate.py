@@ -33,6 +33,7 @@ from wakesmith.stages.evaluate.streams import (
     hear_trials,
 )
 from wakesmith.stages.evaluate.summary import counted
+from wakesmith.stages.micro.export import SHIFT
 from wakesmith.store import write_atomic
 
 VERSION = 1
@@ -97,8 +98,9 @@ def operate(
         emit(Noted(STAGE, note))
     emit(Noted(STAGE, f"cutoff {chosen.cutoff:g} on the mean of {chosen.window} probabilities"))
     replace(manifest, probability_cutoff=chosen.cutoff, sliding_window_size=chosen.window).save(out)
-    kept = {**dataclasses.asdict(chosen), "arena": arena, "arena_measured": measured}
-    text = json.dumps(kept, indent=1)
+    shift = json.loads((model.parent / SHIFT).read_text())["shift"]
+    told = {"arena": arena, "arena_measured": measured, "shift": shift}
+    text = json.dumps({**dataclasses.asdict(chosen), **told}, indent=1)
     write_atomic(out / CALIBRATION, text.encode() + b"\n")
 
 

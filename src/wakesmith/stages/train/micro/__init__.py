@@ -10,7 +10,7 @@ from wakesmith.stages.train.micro.result import load_micro_network
 from wakesmith.stages.train.micro.rounded import RANGES, load_ranges, probes
 from wakesmith.stages.train.micro.sources import Class, Source, others, running, sayings
 from wakesmith.stages.train.micro.train import train_micro
-from wakesmith.stages.train.micro.validation import Held, scores
+from wakesmith.stages.train.micro.validation import Held, peak, scores
 
 __all__ = [
     "RANGES",
@@ -22,6 +22,7 @@ __all__ = [
     "load_micro_network",
     "load_ranges",
     "others",
+    "peak",
     "probes",
     "running",
     "sayings",

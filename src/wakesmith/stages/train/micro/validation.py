@@ -76,14 +76,14 @@ def _before(shape: Shape) -> int:
 
 def judged(network: Scorer, smoothing: int, held: Held, target: float) -> Verdict:
     """Judge the network by sliding means, for ``target`` false accepts per hour."""
-    peaks = [_peak(network, smoothing, *saying) for saying in held.sayings]
+    peaks = [peak(network, smoothing, *saying) for saying in held.sayings]
     streams = [scores(network, stream, smoothing) for stream in held.background]
     step = network.shape.stride / MICRO_RATE_HZ
     refractory = round(REFRACTORY_FRAMES * FRAME_SECONDS / step)
     return verdict(np.array(peaks), streams, step, target, refractory)
 
 
-def _peak(network: Scorer, smoothing: int, frames: NDArray[np.int8], end: float) -> float:
+def peak(network: Scorer, smoothing: int, frames: NDArray[np.int8], end: float) -> float:
     """The highest score within half a second of the phrase's end; 0 where none was made."""
     found = scores(network, frames, smoothing)
     at = end_of(network.shape, smoothing, np.arange(len(found)))
