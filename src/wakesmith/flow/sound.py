@@ -84,7 +84,7 @@ def sound_works(
     plan, store, works = context.plan, context.store, []
     workers, emit = context.recipe.machine.workers, context.emit
     micro = frontend == "micro"
-    named = " as spectra" if micro else ""
+    named = synth.HEARD_AS[frontend]
 
     groups: dict[str, Entry] = {}
     for group in filter(wanted, plan.groups):

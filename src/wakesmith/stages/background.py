@@ -22,7 +22,7 @@ from wakesmith.plan.own import BLOCK_SECONDS, Altered, Background, Piece
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm, embed
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
-from wakesmith.stages.synth import FEATURES, Frontend
+from wakesmith.stages.synth import FEATURES, HEARD_AS, Frontend
 from wakesmith.tts.perturb import resampled
 
 VERSION = 2
@@ -47,7 +47,8 @@ def background(
     if not (out / _STARTS).exists():  # it does when a kill came between joining and tidying up
         todo = [Task(shards.file(out, i), banks, task, frontend) for i, task in enumerate(tasks)]
         minutes = [task.minutes for task in tasks]
-        shards.make(make_shard, todo, minutes, workers, emit, "background", "minutes")
+        told = f"background{HEARD_AS[frontend]}"
+        shards.make(make_shard, todo, minutes, workers, emit, told, "minutes")
         _join(out, [task.path for task in todo], FEATURES[frontend])
     shards.remove(out)
 

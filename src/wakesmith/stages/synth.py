@@ -36,6 +36,8 @@ Frontend = Literal["embedding", "micro"]
 _LABELS = "labels.jsonl"
 FEATURES: dict[Frontend, str] = {"embedding": "frames", "micro": "micro"}
 """Name of the features' file."""
+HEARD_AS: dict[Frontend, str] = {"embedding": "", "micro": " as spectra"}
+"""What tells a group heard by one front end from that heard by the other, in words."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def synth(
         pieces = enumerate(group.shards())
         tasks = [Task(shards.file(out, i), banks, shard, frontend) for i, shard in pieces]
         sizes = [len(task.shard.mixes) for task in tasks]
-        shards.make(make_shard, tasks, sizes, workers, emit, group.name, "windows")
+        told = f"{group.name}{HEARD_AS[frontend]}"
+        shards.make(make_shard, tasks, sizes, workers, emit, told, "windows")
         _join(out, group, [task.path for task in tasks], frontend)
     shards.remove(out)
 
