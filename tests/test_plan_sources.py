@@ -184,5 +184,10 @@ def test_a_teacher_hears_background_in_other_voices_than_the_threshold_is_set_on
     assert not set(pieces) & set(taught.altered)
     held = {f.path for f in taught.background_files["train"]}
     assert {p.piece.file.path for p in pieces if isinstance(p, Altered)} <= held
+    asked = {p.piece for p in pieces if isinstance(p, Altered)}
+    assert asked
+    assert taught.untaught
+    assert not asked & {one.piece for one in taught.untaught}
+    assert alone.untaught == alone.altered
     longest = max(sum(p.seconds for p in task.pieces) for task in taught.lessons)
     assert longest < 420

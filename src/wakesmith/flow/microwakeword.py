@@ -66,7 +66,7 @@ def detector_works(
 
     aims = {
         "target": targets.false_accepts_per_hour,
-        "background": fingerprint((held["validation"], plan.altered)),
+        "background": fingerprint((held["validation"], plan.untaught)),
         "manifest": recipe.micro.manifest.model_dump(),
         "phrase": [recipe.phrase, recipe.language],
         "arena": arena.measurable(),
@@ -79,7 +79,7 @@ def detector_works(
         recipe=recipe,
         groups=sound.folders.groups,
         background=held["validation"],
-        altered=plan.altered,
+        altered=plan.untaught,
         emit=emit,
     )
     works.append(Work("calibrate", "cutoff and sliding window", calibrated, make))

@@ -12,6 +12,7 @@ from wakesmith.plan.own import (
     Background,
     altered_background,
     background_tasks,
+    in_lessons,
     lessons,
     recording_groups,
 )
@@ -36,6 +37,13 @@ class Plan:
     lessons: tuple[Background, ...]
     """What is trained on, as yet other people would have said it, for a teacher's opinion."""
     features: tuple[File, ...]
+
+    @property
+    def untaught(self) -> tuple[Altered, ...]:
+        """Of ``altered`` what no teacher was asked about: it sets a micro network's threshold."""
+        if not self.lessons:
+            return self.altered
+        return tuple(one for one in self.altered if not in_lessons(one.piece))
 
 
 def draw_plan(
