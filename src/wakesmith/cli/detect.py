@@ -30,7 +30,8 @@ def detect(
     """Print where MODEL hears its phrase in each FILE (or folder): file, seconds, name, score.
 
     MODEL is a bundle folder, an openWakeWord model (.tflite, .onnx), or the manifest (.json) of a
-    microWakeWord model, ours or not; this is heard as by ESPHome's micro_wake_word.
+    microWakeWord model, ours or not; this is heard as by ESPHome's micro_wake_word, which is deaf
+    in the first second after it is switched on: so it is in the first second of each file.
 
     Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
     What is converted is said on standard error, and so is what cannot be read: the others are

@@ -2,8 +2,8 @@
 
 The keys and what they may hold are ``MANIFEST_SCHEMA_V2`` of ESPHome's
 ``components/micro_wake_word/__init__.py``. It refuses any other key, at either level, and so does
-this. Stricter are only an empty text, a cutoff outside 0 to 1, a window or an arena below 1: these
-ESPHome takes and then does not work.
+this. Stricter are only an empty text, a cutoff outside 0 to 1, a window outside 1 to 255 and an
+arena below 1: these ESPHome takes and then does not work.
 
 Version 1 is refused: its models take 20 ms steps, which no front end of today makes
 (``_convert_manifest_v1_to_v2`` there).
@@ -166,7 +166,7 @@ _OUTER: Mapping[str, _Rule] = {
 _INNER: Mapping[str, _Rule] = {
     "probability_cutoff": ("a number from 0 to 1", _cutoff),
     "feature_step_size": ("a whole number from 0 to 30", _whole(0, 30)),
-    "sliding_window_size": ("a whole number above 0", _whole(1)),
+    "sliding_window_size": ("a whole number from 1 to 255", _whole(1, 255)),
     "tensor_arena_size": ("a whole number above 0", _whole(1)),
     "minimum_esphome_version": (f'a version like "{MINIMUM_ESPHOME}"', _version_number),
 }
