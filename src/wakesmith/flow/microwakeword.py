@@ -4,11 +4,11 @@ from functools import partial
 from pathlib import Path
 
 from wakesmith.families.microwakeword import arena
+from wakesmith.flow.judged import judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.stages import dataset as embeddings
-from wakesmith.stages import judge
 from wakesmith.stages import learn as networks
 from wakesmith.stages.micro import dataset, export, learn, operate, sets, teach
 from wakesmith.stages.train.micro.result import shape_of
@@ -85,17 +85,11 @@ def detector_works(
     works.append(Work("calibrate", "cutoff and sliding window", calibrated, make))
 
     unheard = [fingerprint(held["test"]), targets.model_dump()]
-    judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *sound.of("test"))
-    make = partial(
-        judge.judge,
-        model=calibrated.path / f"{name}.json",
-        groups=sound.folders.groups,
-        background=held["test"],
-        targets=targets,
-        emit=emit,
+    model = calibrated.path / f"{name}.json"
+    judged = judge_work(
+        context, sound, calibrated, model, unheard, "the held-out streams, as a device hears them"
     )
-    works.append(Work("evaluate", "the held-out streams, as a device hears them", judged, make))
-    return Detector(learnt, calibrated, judged), works
+    return Detector(learnt, calibrated, judged.entry), [*works, judged]
 
 
 def _teach(out: Path, context: Context, teacher: Entry, sound: Sound, spectra: Sound) -> None:

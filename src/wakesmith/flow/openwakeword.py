@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from wakesmith.flow.judged import judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.stages import dataset, export, judge, learn, operate
+from wakesmith.stages import dataset, export, learn, operate
 from wakesmith.store import Entry
 
 
@@ -49,14 +50,6 @@ def detector_works(context: Context, sound: Sound, learnt: Entry) -> tuple[Detec
     works.append(Work("calibrate", detail, calibrated, make))
 
     unheard = fingerprint(held["test"])
-    judged = store.entry("evaluate", judge.VERSION, unheard, calibrated, *sound.of("test"))
-    make = partial(
-        judge.judge,
-        model=calibrated.path / f"{name}.tflite",
-        groups=sound.folders.groups,
-        background=held["test"],
-        targets=targets,
-        emit=emit,
-    )
-    works.append(Work("evaluate", "the held-out streams", judged, make))
-    return Detector(learnt, calibrated, judged), works
+    model = calibrated.path / f"{name}.tflite"
+    judged = judge_work(context, sound, calibrated, model, unheard, "the held-out streams")
+    return Detector(learnt, calibrated, judged.entry), [*works, judged]

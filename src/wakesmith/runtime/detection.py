@@ -56,6 +56,16 @@ class AnyDetector(Protocol):
         """Where the audio of the stream's scores ``index`` (from 0) ends, in seconds."""
 
 
+def push(detector: AnyDetector, first: int, pcm: Pcm) -> list[Detection]:
+    """The detections in what ``pcm`` completes, in order; ``first`` scores came before."""
+    scores, fired = detector.hear(pcm)
+    seconds = detector.seconds_of(first + fired)
+    return [
+        Detection(detector.name, float(s), float(scores[i]))
+        for s, i in zip(seconds, fired, strict=True)
+    ]
+
+
 def frames_of(refractory: float, seconds_per_score: float) -> int:
     """Scores that a refractory time in seconds lasts, at least 1."""
     return max(1, math.ceil(refractory / seconds_per_score - 1e-6))

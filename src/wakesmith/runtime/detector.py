@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import AudioError
 from wakesmith.runtime.bundle import Manifest, model_file
-from wakesmith.runtime.detection import Detection, check_rule, frames_of
+from wakesmith.runtime.detection import Detection, check_rule, frames_of, push
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, EmbeddingFrontend, Pcm, embed
 from wakesmith.runtime.scorer import Scorer, load_scorer
 
@@ -90,13 +90,7 @@ class Detector:
 
         ``pcm`` is 16 kHz mono, int16 [samples]; ``AudioError`` when it is anything else.
         """
-        first = self._count
-        scores, fired = self.hear(pcm)
-        seconds = self.seconds_of(first + fired)
-        return [
-            Detection(self.name, float(s), float(scores[i]))
-            for s, i in zip(seconds, fired, strict=True)
-        ]
+        return push(self, self._count, pcm)
 
     def hear(self, pcm: Pcm) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Advances the stream; the scores [n] of ``scores`` and which of them fire."""

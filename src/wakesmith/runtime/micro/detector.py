@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import ModelError, WakesmithError
-from wakesmith.runtime.detection import Detection, check_rule
+from wakesmith.runtime.detection import Detection, check_rule, push
 from wakesmith.runtime.mel import SAMPLE_RATE, Pcm
 from wakesmith.runtime.micro.frontend import (
     CHANNELS,
@@ -101,13 +101,7 @@ class MicroDetector:
 
     def push(self, pcm: Pcm) -> list[Detection]:
         """The detections in the frames that these samples complete, in order."""
-        first = self._count
-        scores, fired = self.hear(pcm)
-        seconds = self.seconds_of(first + fired)
-        return [
-            Detection(self.name, float(s), float(scores[i]))
-            for s, i in zip(seconds, fired, strict=True)
-        ]
+        return push(self, self._count, pcm)
 
     def scores(self, pcm: Pcm) -> NDArray[np.float32]:
         """Advances the stream; the score after each ``stride`` frames that these samples complete.
