@@ -1,0 +1,1 @@
+"""What comes from elsewhere: the catalog, downloads, slices of remote arrays, Parquet."""
