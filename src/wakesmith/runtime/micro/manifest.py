@@ -12,13 +12,13 @@ Version 1 is refused: its models take 20 ms steps, which no front end of today m
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from wakesmith.atomic import write_whole
 from wakesmith.errors import ModelError
 
 VERSION = 2
@@ -76,13 +76,7 @@ class MicroManifest:
         path = Path(folder) / f"{Path(self.model).stem}.json"
         text = self.json()
         _check(path, json.loads(text))
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=".manifest-", delete=False
-        ) as file:
-            file.write(text)
-        temporary = Path(file.name)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        write_whole(path, text.encode())
         return path
 
     @staticmethod
