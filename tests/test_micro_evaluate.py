@@ -108,6 +108,8 @@ def test_evaluate_takes_folders(call: Callable[..., Result], tmp_path: Path) -> 
     found = json.loads(done.stdout.splitlines()[-1])
     assert (found["recall"]["k"], found["recall"]["n"]) == (1, 1)
     assert (found["name"], found["threshold"]) == ("alexa", 0.9)
+    assert "mean of 5 probabilities" in found["notes"][0]
+    assert "22,348 bytes" in found["notes"][0]
 
 
 def test_an_arena_in_which_the_model_does_not_run_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from wakesmith.measure.curves import (
     false_accept_curve,
     recall_at,
 )
-from wakesmith.measure.intervals import Interval, poisson
+from wakesmith.measure.intervals import Interval, duration, figure, poisson
 from wakesmith.measure.text import percent, proof_note
 from wakesmith.runtime.detection import frames_of
 from wakesmith.stages.evaluate.core import hear
@@ -175,6 +175,27 @@ def calibrate_heard(
         lowest=lowest,
     )
     return replace(found, notes=(*(remarks if pooled else ()), *found.notes))
+
+
+def reason(hours: float, threshold: float, target: float, lowest: float = CLIP) -> str:
+    """Why ``calibrate`` chose a threshold, in a clause that follows on what it is."""
+    if not hours:
+        return "where training puts it, as there was no sound to choose it on"
+    allowed, heard = allowed_events(hours, target), duration(hours)
+    if math.isclose(threshold, lowest):
+        return f"the lowest that is of use: it keeps to the asked false accepts in {heard} of sound"
+    if allowed:
+        many = f"{allowed} false accept{'s' if allowed > 1 else ''}"
+        return f"with {many} in {heard} of sound, as {figure(target)} per hour allow"
+    if math.isclose(threshold, 0.5):
+        return (
+            f"where training puts it: nothing in {heard} of sound came that high, but so little "
+            f"cannot prove that less would keep to {figure(target)} false accepts per hour"
+        )
+    return (
+        f"above all that was heard in {heard} of sound, in which {figure(target)} false accepts "
+        "per hour allow none"
+    )
 
 
 def _calibration(

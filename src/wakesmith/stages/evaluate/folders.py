@@ -47,7 +47,7 @@ def evaluate_model(
     """
     if output is not None:
         make_folder(Path(output), _OUTPUT)
-    detector = load_detector(model, threshold=threshold)
+    detector, manifest = load_detector(model, threshold=threshold), None
     if isinstance(detector, MicroDetector):
         manifest = detector.manifest
         content = (detector.path.parent / manifest.model).read_bytes()
@@ -59,7 +59,13 @@ def evaluate_model(
 
     def notes() -> list[str]:
         sounds.check()
-        return log.tell(emit)
+        about = []
+        if manifest is not None:
+            about.append(
+                f"A score is the mean of {manifest.sliding_window_size} probabilities; the "
+                f"manifest asks for a tensor arena of {manifest.tensor_arena_size:,} bytes."
+            )
+        return [*about, *log.tell(emit)]
 
     result = evaluate_bundle(
         Path(model),
@@ -72,7 +78,7 @@ def evaluate_model(
         notes=notes,
     )
     if output is not None:
-        write([Measured(result)], Path(output), option=_OUTPUT)
+        write([Measured(result, manifest=manifest)], Path(output), option=_OUTPUT)
     return result
 
 

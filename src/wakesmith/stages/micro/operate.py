@@ -22,7 +22,7 @@ from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.model import Probabilities
 from wakesmith.runtime.micro.rule import Rule, cutoff_of, scores_of
 from wakesmith.stages import streams
-from wakesmith.stages.calibrate import STAGE, Calibration, calibrate_heard
+from wakesmith.stages.calibrate import STAGE, Calibration, calibrate_heard, reason
 from wakesmith.stages.evaluate.core import Minutes
 from wakesmith.stages.evaluate.streams import (
     NegativeAudio,
@@ -94,12 +94,33 @@ def operate(
     )
     for note in chosen.calibration.notes:
         emit(Noted(STAGE, note))
-    emit(Noted(STAGE, f"cutoff {chosen.cutoff:g} on the mean of {chosen.window} probabilities"))
+    found, target = chosen.calibration, recipe.targets.false_accepts_per_hour
+    emit(
+        Noted(STAGE, explained(chosen.cutoff, chosen.window, found.hours, found.threshold, target))
+    )
     replace(manifest, probability_cutoff=chosen.cutoff, sliding_window_size=chosen.window).save(out)
     shift = json.loads((model.parent / SHIFT).read_text())["shift"]
     told = {"arena": arena, "arena_measured": measured, "shift": shift}
     text = json.dumps({**dataclasses.asdict(chosen), **told}, indent=1)
     write_atomic(out / CALIBRATION, text.encode() + b"\n")
+
+
+def explained(cutoff: float, window: int, hours: float, threshold: float, target: float) -> str:
+    """What the operating point is and why, in a sentence: ``threshold`` was chosen in ``hours``."""
+    why = reason(hours, threshold, target, LOWEST)
+    return f"cutoff {cutoff:g} on the mean of {window} probabilities: {why}"
+
+
+def findings(folder: Path, target: float) -> list[str]:
+    """What a report has to say of the files that ``operate`` wrote for ``target``, in sentences."""
+    told = json.loads((folder / CALIBRATION).read_text())
+    found = told["calibration"]
+    point = explained(told["cutoff"], told["window"], found["hours"], found["threshold"], target)
+    memory = "measured" if told["arena_measured"] else "estimated"
+    return [
+        f"{point[0].upper()}{point[1:]}.",
+        f"The tensor arena of {told['arena']:,} bytes was {memory}.",
+    ]
 
 
 def choose(
