@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from math import ceil
-from pathlib import Path
 
 import numpy as np
 
 from wakesmith.errors import ModelError
 from wakesmith.families.microwakeword.sizes import Sizes, read_sizes
+from wakesmith.runtime.detection import AnyDetector
+from wakesmith.runtime.micro.detector import MicroDetector
 
 ALIGNMENT = 16
 """Arenas are whole multiples of this, as TensorFlow Lite Micro aligns them."""
@@ -92,14 +93,18 @@ def fits(model: bytes, arena: int) -> bool:
     return bool(_running(model, [arena]))
 
 
-def check_arena(manifest: Path, arena: int, model: bytes) -> None:
-    """``ModelError`` when a manifest asks for less memory than its model runs in.
+def check_arena(detector: AnyDetector) -> None:
+    """``ModelError`` when a detector's manifest asks for less memory than its model runs in.
 
-    Without tflite-micro nothing is refused: an estimate may be too large.
+    Without tflite-micro nothing is refused: an estimate may be too large. Models of other families
+    need no arena.
     """
-    if measurable() and not fits(model, arena):
+    if not isinstance(detector, MicroDetector) or not measurable():
+        return
+    arena, model = detector.manifest.tensor_arena_size, detector.model.read_bytes()
+    if not fits(model, arena):
         raise ModelError(
-            f'{manifest}: "tensor_arena_size" is {arena}, in which the model does not run: it '
+            f'{detector.path}: "tensor_arena_size" is {arena}, in which the model does not run: it '
             f"needs {measured_arena(model)} or more. A device would fail at boot; set it to "
             f"{manifest_arena(model)[0]}."
         )
