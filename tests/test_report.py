@@ -120,6 +120,17 @@ def test_the_page_calls_nothing_by_the_name_of_a_field() -> None:
         assert name not in text
 
 
+def test_near_misses_that_did_not_fire_are_not_called_the_worst() -> None:
+    found = evaluation()
+    fired = found.near_misses[0]
+    assert fired.fired.k > 0
+    close = replace(fired, fired=replace(fired.fired, k=0, n=2, value=0.0), peak=0.4)
+    assert "Worst near misses" in html([Measured(found)])
+    text = html([Measured(replace(found, near_misses=(close,)))])
+    assert "Worst near misses" not in text
+    assert "Near misses that came closest" in text
+
+
 def test_text_of_others_stays_text() -> None:
     text = full_page()
     assert "a &lt;script&gt; note" in text

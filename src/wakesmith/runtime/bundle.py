@@ -75,7 +75,7 @@ class Manifest:
         if not path.is_file():
             raise ModelError(
                 f"{folder}: this folder is no bundle: it has no {MANIFEST}. "
-                "Give a bundle folder, or a .tflite or .onnx file."
+                "Give a bundle folder, a .tflite or .onnx file, or an ESPHome manifest (.json)."
             )
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
