@@ -42,6 +42,10 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             feature_file(Path(p), recipe.network.window) for p in recipe.negatives.features
         ),
     )
+    if recipe.micro.sets and "microwakeword" not in recipe.families:
+        count = len(recipe.micro.sets)
+        why = f"{count} spectrogram set{'s' if count > 1 else ''} not used: the family"
+        emit(Noted("gather", f"micro.sets: {why} is {recipe.family}"))
     several = [Path(f.path).name for f in sources.recordings if known.several(f)]
     known.save()
     if several:
