@@ -113,7 +113,11 @@ def test_the_shifted_model_keeps_the_target_at_a_half(
         ([], 0.0, "no sound to choose it on"),
         ([stream(0.01)], 0.2, "12 min of sound came that high, but so little cannot prove that"),
         ([stream(0.95)], 0.2, "above all that was heard in 12 min of sound"),
-        ([stream(0.2, 0.6)], 2.0, "with 1 false accept in 2.0 h of sound, as 0.50 per hour allow"),
+        (
+            [stream(0.2, 0.6)],
+            2.0,
+            "at most 1 false accept in 2.0 h of sound, as 0.50 per hour allow",
+        ),
         ([stream(0.0001)], 9.0, "the lowest that is of use"),
     ],
 )

@@ -186,7 +186,7 @@ def reason(hours: float, threshold: float, target: float, lowest: float = CLIP) 
         return f"the lowest that is of use: it keeps to the asked false accepts in {heard} of sound"
     if allowed:
         many = f"{allowed} false accept{'s' if allowed > 1 else ''}"
-        return f"with {many} in {heard} of sound, as {figure(target)} per hour allow"
+        return f"with at most {many} in {heard} of sound, as {figure(target)} per hour allow"
     if math.isclose(threshold, 0.5):
         return (
             f"where training puts it: nothing in {heard} of sound came that high, but so little "

@@ -95,9 +95,8 @@ def operate(
     for note in chosen.calibration.notes:
         emit(Noted(STAGE, note))
     found, target = chosen.calibration, recipe.targets.false_accepts_per_hour
-    emit(
-        Noted(STAGE, explained(chosen.cutoff, chosen.window, found.hours, found.threshold, target))
-    )
+    words = point_in_words(chosen.cutoff, chosen.window, found.hours, found.threshold, target)
+    emit(Noted(STAGE, words))
     replace(manifest, probability_cutoff=chosen.cutoff, sliding_window_size=chosen.window).save(out)
     shift = json.loads((model.parent / SHIFT).read_text())["shift"]
     told = {"arena": arena, "arena_measured": measured, "shift": shift}
@@ -105,17 +104,21 @@ def operate(
     write_atomic(out / CALIBRATION, text.encode() + b"\n")
 
 
-def explained(cutoff: float, window: int, hours: float, threshold: float, target: float) -> str:
+def point_in_words(
+    cutoff: float, window: int, hours: float, threshold: float, target: float
+) -> str:
     """What the operating point is and why, in a sentence: ``threshold`` was chosen in ``hours``."""
     why = reason(hours, threshold, target, LOWEST)
-    return f"cutoff {cutoff:g} on the mean of {window} probabilities: {why}"
+    return f"cutoff {cutoff:g} on the mean of {window} probabilities, {why}"
 
 
 def findings(folder: Path, target: float) -> list[str]:
     """What a report has to say of the files that ``operate`` wrote for ``target``, in sentences."""
     told = json.loads((folder / CALIBRATION).read_text())
     found = told["calibration"]
-    point = explained(told["cutoff"], told["window"], found["hours"], found["threshold"], target)
+    point = point_in_words(
+        told["cutoff"], told["window"], found["hours"], found["threshold"], target
+    )
     memory = "measured" if told["arena_measured"] else "estimated"
     return [
         f"{point[0].upper()}{point[1:]}.",
