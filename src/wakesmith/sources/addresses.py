@@ -47,6 +47,8 @@ class Answer:
     """Names the file as it is now (ETag or date); empty when the server does not say."""
     sha256: str | None = None
     """As the hub publishes it."""
+    part: bool = False
+    """Whether the server sends the part that was asked for, and not the whole."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,10 @@ def hub() -> str | None:
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
 
 
-def ask(address: str, start: int = 0, validator: str = "") -> Answer:
+def ask(address: str, start: int = 0, validator: str = "", last: int | None = None) -> Answer:
     """The bytes of a file from ``start`` on, if it is still the one that ``validator`` names.
+
+    With ``last`` no more than to that byte are asked for.
 
     Without a validator the server is trusted to have the same file as before. Raises
     ``NoAnswerError``.
@@ -91,17 +95,23 @@ def ask(address: str, start: int = 0, validator: str = "") -> Answer:
     except ValueError as error:
         raise NoAnswerError(str(error), final=True) from None
     if on_hub:
-        return _ask_hub(on_hub, start, validator)
+        return _ask_hub(on_hub, start, validator, last)
     if urlsplit(address).scheme not in {"http", "https"}:
         raise NoAnswerError("is no address that begins with https:// or hf://", final=True)
     headers = {"If-Range": validator} if start and validator else {}
-    return _request(address, start, headers)
+    return _request(address, start, headers, last)
 
 
-def _request(address: str, start: int, headers: dict[str, str]) -> Answer:
+def web_address(address: str) -> str:
+    """A ``hf://`` address as that of its web server; any other as it is."""
+    on_hub = hub_file(address)
+    return _hub_address(on_hub) if on_hub else address
+
+
+def _request(address: str, start: int, headers: dict[str, str], last: int | None = None) -> Answer:
     asked = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
-    if start:
-        asked["Range"] = f"bytes={start}-"
+    if start or last is not None:
+        asked["Range"] = f"bytes={start}-{'' if last is None else last}"
     try:
         request = urllib.request.Request(address, headers=asked)
         response = urllib.request.urlopen(request, timeout=TIMEOUT)
@@ -121,23 +131,30 @@ def _request(address: str, start: int, headers: dict[str, str]) -> Answer:
         if found is None or int(found[1]) != start:
             response.close()
             raise NoAnswerError("sends another part of the file than was asked for", final=True)
-        return Answer(response, start, None if found[2] == "*" else int(found[2]), known)
+        total = None if found[2] == "*" else int(found[2])
+        return Answer(response, start, total, known, part=True)
     length = head.get("Content-Length", "")
     return Answer(response, 0, int(length) if length.isdecimal() else None, known)
 
 
-def _ask_hub(file: HubFile, start: int, validator: str) -> Answer:
+def _hub_address(file: HubFile) -> str:
     try:
         import huggingface_hub
     except ModuleNotFoundError:
         raise MissingExtra("huggingface_hub", "data", "A download from Hugging Face") from None
-    address = huggingface_hub.hf_hub_url(
+    return huggingface_hub.hf_hub_url(
         file.repository,
         file.path,
         repo_type=file.kind,
         revision=file.revision,
         endpoint=hub(),
     )
+
+
+def _ask_hub(file: HubFile, start: int, validator: str, last: int | None) -> Answer:
+    address = _hub_address(file)
+    import huggingface_hub
+
     try:
         about = huggingface_hub.get_hf_file_metadata(address)
     except Exception as error:  # that of whatever HTTP library this version of it stands on
@@ -152,9 +169,10 @@ def _ask_hub(file: HubFile, start: int, validator: str) -> Answer:
     own = urlsplit(about.location).netloc == urlsplit(address).netloc
     token = huggingface_hub.get_token() if own else None
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    found = _request(about.location, start, headers)
+    found = _request(about.location, start, headers, last)
     sha256 = named if re.fullmatch("[0-9a-f]{64}", named) else None
-    return Answer(found.stream, found.start, about.size or found.total, named, sha256)
+    total = about.size or found.total
+    return Answer(found.stream, found.start, total, named, sha256, found.part)
 
 
 def _reason(error: Exception) -> str:

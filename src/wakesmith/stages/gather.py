@@ -13,8 +13,9 @@ from wakesmith.plan.draws import Split
 from wakesmith.plan.sources import File, Sources
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
-from wakesmith.stages import sayings
-from wakesmith.stages.feature_files import feature_file
+from wakesmith.sources.download import located
+from wakesmith.stages import sayings, slices
+from wakesmith.stages.feature_files import feature_file, feature_paths
 from wakesmith.stages.memory import Memory, key_of
 from wakesmith.store import digest_file
 
@@ -39,8 +40,11 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
         noises=_files(recipe.mix.noises, "noises", known, emit),
         rooms=_files(recipe.mix.rooms, "rooms", known, emit),
         features=tuple(
-            feature_file(Path(p), recipe.network.window) for p in recipe.negatives.features
+            feature_file(path, recipe.network.window)
+            for place in recipe.negatives.features
+            for path in feature_paths(located(place))
         ),
+        slices=slices.find(recipe, index) if recipe.negatives.slices else (),
     )
     several = [Path(f.path).name for f in sources.recordings if known.several(f)]
     known.save()
@@ -100,7 +104,7 @@ class _Index(Memory):
 def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tuple[File, ...]:
     if not folders:
         return ()
-    paths = audio.list_audio([Path(f) for f in folders])
+    paths = audio.list_audio([located(f) for f in folders])
     good: list[File] = []
     bad: list[str] = []
     emit(Progress("gather", 0, len(paths), f"files of {what}"))
