@@ -227,6 +227,12 @@ def test_the_commands(data: Path, web: Web, call: Callable[..., Result]) -> None
     assert "a.npy has other content than was downloaded" in spoilt.stdout
     assert call("data", "verify", "musan").exit_code == 3
     assert call("data", "download").exit_code == 2
+    web.files["large"] = bytes(9)
+    offer(data, "unsaid", files=[{"address": web.at("large")}])
+    assert "unsaid: 9 B, licence: not stated" in call("data", "download", "unsaid").stderr
+    offer(data, "gone", files=[{"address": web.at("gone")}])
+    asked = call("data", "download", "gone")
+    assert "To download gone, whose size nobody says, give --yes" in asked.stderr
     asked = call("data", "download", "musan")
     assert asked.exit_code == 2
     assert "To download 11.1 GB, give --yes" in asked.stderr

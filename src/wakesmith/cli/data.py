@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,6 @@ from wakesmith.cli import options
 
 if TYPE_CHECKING:
     from wakesmith.licence import Licence
-    from wakesmith.sources.catalog import Source
 
 _ASKED_OVER = 1_000_000_000
 """Bytes above which a download is asked about first."""
@@ -70,7 +69,7 @@ def download(names: tuple[str, ...], required_only: bool, everything: bool, yes:
     """
     from wakesmith.sources.catalog import catalog, source
     from wakesmith.sources.download import download as get
-    from wakesmith.sources.download import held
+    from wakesmith.sources.download import held, weigh
     from wakesmith.sources.place import in_words
 
     if bool(names) + required_only + everything != 1:
@@ -82,10 +81,12 @@ def download(names: tuple[str, ...], required_only: bool, everything: bool, yes:
     for one in chosen:
         if one not in wanted:
             click.echo(f"{one.name}: is downloaded", err=True)
+    sizes = {one.name: weigh(one) for one in wanted}
     for one in wanted:
-        size = "size not published" if one.size is None else in_words(one.size)
-        click.echo(f"{one.name}: {size}, licence: {_licence(one.licence)}", err=True)
-    _confirm(wanted, yes)
+        size = sizes[one.name]
+        told = "size not known" if size is None else in_words(size)
+        click.echo(f"{one.name}: {told}, licence: {_licence(one.licence)}", err=True)
+    _confirm(sizes, yes)
     with _Bytes() as heard:
         for one in wanted:
             folder = get(one, lambda text: click.echo(text, err=True), heard)
@@ -120,15 +121,15 @@ def verify(names: tuple[str, ...]) -> None:
         )
 
 
-def _confirm(wanted: "Sequence[Source]", yes: bool) -> None:
+def _confirm(sizes: Mapping[str, int | None], yes: bool) -> None:
     from wakesmith.sources.place import in_words
 
-    size = sum(one.size or 0 for one in wanted)
-    unsaid = [one.name for one in wanted if one.size is None]
+    size = sum(size or 0 for size in sizes.values())
+    unsaid = [name for name, known in sizes.items() if known is None]
     if yes or (size <= _ASKED_OVER and not unsaid):
         return
-    more = f", and {', '.join(unsaid)}, whose size is not published" if unsaid else ""
-    told = f"{in_words(size)}{more}"
+    more = [f"{', '.join(unsaid)}, whose size nobody says"] if unsaid else []
+    told = " and ".join([in_words(size)] * bool(size) + more)
     if not sys.stdin.isatty():
         raise click.UsageError(f"To download {told}, give --yes.")
     click.confirm(f"Download {told}?", abort=True, err=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from wakesmith.errors import DataError, MissingExtra
 from wakesmith.licence import Licence
-from wakesmith.sources.addresses import hub, hub_file
+from wakesmith.sources.addresses import NoAnswerError, ask, hub, hub_file
 from wakesmith.sources.catalog import Item, Source, licence_of, named, source
 from wakesmith.sources.fetch import digest, obtain
 from wakesmith.sources.place import require_space, source_folder, writing
@@ -48,6 +48,25 @@ def begun(name: str) -> int:
     partial = _partial(name)
     files = partial.rglob("*") if partial.exists() else ()
     return sum(path.stat().st_size for path in files if path.is_file())
+
+
+def weigh(wanted: Source) -> int | None:
+    """Bytes of a source: as published, and of files without a published size as their server says
+    it now; None where that says nothing either."""
+    if wanted.size is not None or wanted.tree:
+        return wanted.size
+    sizes = [item.size if item.size is not None else _weighed(item) for item in wanted.items]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None
+
+
+def _weighed(item: Item) -> int | None:
+    for address in item.addresses:
+        with contextlib.suppress(NoAnswerError):
+            answer = ask(address, 0, last=0)
+            answer.stream.close()
+            return answer.total
+    return None
 
 
 def missing(name: str) -> DataError:
