@@ -57,8 +57,8 @@ def test_every_source_has_the_licence_that_is_stated(data: Path, tmp_path: Path)
         ("background", forbidding),
         ("background", Licence("CC0-1.0", True)),
         ("background", forbidding),
-        ("rows of", forbidding),
-        ("rows of", UNKNOWN),
+        ("rows of features", forbidding),
+        ("rows of features", UNKNOWN),
         ("rooms", UNKNOWN),
     ]
     (bare / "LICENCE.yaml").write_text("{name: mine, comercial: true}")

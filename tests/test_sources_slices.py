@@ -5,17 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import plans
 import pytest
 from web import Web, served
 
+from wakesmith.audio import write
 from wakesmith.errors import DataError, RecipeError
 from wakesmith.events import silent
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.slices import Slice, draw_slices
 from wakesmith.recipe import Recipe, load
+from wakesmith.sources.catalog import source
+from wakesmith.sources.download import download
 from wakesmith.sources.remote import look, read_rows
 from wakesmith.stages import slices
+from wakesmith.stages.gather import gather
+from wakesmith.store import Store
 
 WINDOWS = np.random.default_rng([3]).normal(size=(3_000, 16, 96)).astype(np.float16)
 
@@ -35,9 +39,9 @@ def web() -> Iterator[Web]:
         yield server
 
 
-def recipe(address: str, rows: int = 80, run: int = 20, seed: int = 0) -> Recipe:
+def recipe(address: str, rows: int = 80, run: int = 20, seed: int = 0, *more: str) -> Recipe:
     chosen = f"negatives.slices=[{{of: '{address}', rows: {rows}, run: {run}}}]"
-    return load(None, phrase="hey saga", overrides=[chosen, f"seed={seed}"])
+    return load(None, phrase="hey saga", overrides=[chosen, f"seed={seed}", *more])
 
 
 def drawn(asked: Recipe, index: Path) -> Slice:
@@ -76,6 +80,17 @@ def test_what_was_looked_at_needs_no_network_again(web: Web, tmp_path: Path) -> 
     first = drawn(asked, tmp_path / "files.json")
     web.files.clear()
     assert drawn(asked, tmp_path / "files.json") == first
+
+
+def test_gather_remembers_it_beside_the_files(web: Web, tmp_path: Path, noise: np.ndarray) -> None:
+    (tmp_path / "sound").mkdir()
+    write(tmp_path / "sound" / "noise.wav", noise)
+    store = Store(tmp_path / "store")
+    asked = recipe(web.at("large.npy"), 80, 20, 0, f"mix.noises=['{tmp_path / 'sound'}']")
+    first = gather(asked, store.root / "files.json", silent)
+    web.files.clear()
+    assert gather(asked, store.root / "files.json", silent) == first
+    assert first.slices[0].array.shape == WINDOWS.shape
 
 
 def test_draws_are_spread_and_hang_on_the_seed_alone(web: Web, tmp_path: Path) -> None:
@@ -136,9 +151,12 @@ def test_a_slice_of_the_catalog_on_a_hub(
     one = drawn(recipe("data:mine"), tmp_path / "files.json")
     slices.fetch(tmp_path, one, silent)
     assert np.array_equal(np.load(tmp_path / "rows.npy"), taken(one))
+    # Once the whole of it is downloaded, it is asked for there.
+    download(source("mine"))
+    web.asked.clear()
+    (tmp_path / "again").mkdir()
+    slices.fetch(tmp_path / "again", drawn(recipe("data:mine"), tmp_path / "other.json"), silent)
+    assert np.array_equal(np.load(tmp_path / "again" / "rows.npy"), taken(one))
+    assert not web.asked
     with pytest.raises(DataError, match=r"is not one \.npy; there is data:mine/large\.npy"):
         slices.find(recipe("data:mine/small.npy"), tmp_path / "files.json")
-
-
-def test_a_recipe_without_slices_draws_what_it_drew() -> None:
-    assert plans.plan_of(plans.recipe()).slices == ()

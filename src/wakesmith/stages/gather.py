@@ -23,6 +23,8 @@ _NAMED = 5
 """So many bad or converted files are named; the others are counted."""
 _FEW_RECORDINGS = 20
 _REMEMBERED = {f.name for f in fields(File)}
+_REMOTE = "remote.json"
+"""Beside the index of files: what headers of remote arrays said."""
 _READ_WHOLE = 20.0
 """Seconds up to which a file is read to the end when it is first looked at."""
 
@@ -44,7 +46,7 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             for place in recipe.negatives.features
             for path in feature_paths(located(place))
         ),
-        slices=slices.find(recipe, index) if recipe.negatives.slices else (),
+        slices=slices.find(recipe, index.with_name(_REMOTE)) if recipe.negatives.slices else (),
     )
     several = [Path(f.path).name for f in sources.recordings if known.several(f)]
     known.save()

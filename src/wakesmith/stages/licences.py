@@ -100,7 +100,7 @@ def _places(recipe: Recipe) -> Iterator[tuple[str, str]]:
         ("recordings", recipe.recordings.folders),
         ("background", recipe.negatives.background),
         ("features", recipe.negatives.features),
-        ("rows of", tuple(one.of for one in recipe.negatives.slices)),
+        ("rows of features", tuple(one.of for one in recipe.negatives.slices)),
         ("rooms", recipe.mix.rooms),
         ("noises", recipe.mix.noises),
         (
