@@ -94,7 +94,10 @@ def _entry(name: str, given: Any) -> Source:
     items = tuple(_item(name, one) for one in given.get("files") or ())
     tree = str(given.get("tree") or "")
     if tree:
-        hub_file(f"{tree}/")  # ValueError
+        if hub_file(f"{tree}/.") is None:
+            raise ValueError(
+                f"{name}: a tree is a folder of a hub, hf://datasets/OWNER/NAME/folder"
+            )
     if not items and not tree:
         raise ValueError(f"{name}: has neither files nor a tree")
     return Source(
