@@ -93,11 +93,8 @@ def _entry(name: str, given: Any) -> Source:
         raise ValueError(f"{name!r}: a name is made of letters, digits, - and _")
     items = tuple(_item(name, one) for one in given.get("files") or ())
     tree = str(given.get("tree") or "")
-    if tree:
-        if hub_file(f"{tree}/.") is None:
-            raise ValueError(
-                f"{name}: a tree is a folder of a hub, hf://datasets/OWNER/NAME/folder"
-            )
+    if tree and hub_file(f"{tree}/.") is None:
+        raise ValueError(f"{name}: a tree is a folder of a hub, hf://datasets/OWNER/NAME/folder")
     if not items and not tree:
         raise ValueError(f"{name}: has neither files nor a tree")
     return Source(
