@@ -120,6 +120,7 @@ def test_each_optional_module_comes_with_its_extra() -> None:
     page = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
     extras = page["project"]["optional-dependencies"]
     packages = {
+        "fsspec": r"fsspec\[http\]",
         "pydantic_core": "pydantic",
         "pymicro_features": "pymicro-features",
         "yaml": "pyyaml",

@@ -81,6 +81,7 @@ def test_a_phrase_becomes_models_of_both_families_in_one_report(result: Result) 
     card = (result.bundle / "MODEL_CARD.md").read_text()
     assert "Measured, for ESPHome" in card
     assert "taught by" in card
+    assert "| voices of " in card
     assert "`microwakeword/okay_betty.tflite` sha256" in card
 
 

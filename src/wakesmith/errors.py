@@ -11,6 +11,7 @@ Every error that a caller may want to catch.
       StoreError              the store cannot be written: disk full, locked, no right     exit 6
       ParityError             an exported file does not score as the trained network does  exit 7
       MissingExtra            an optional package is not installed: names the pip command  exit 8
+      LicenceError            a source's licence forbids what the model is for             exit 9
       Cancelled               the run was asked to stop; what is finished is kept          exit 130
 
 A message says what is wrong, where, and what to do about it.
@@ -81,6 +82,12 @@ class MissingExtra(WakesmithError):  # noqa: N818 - says what it is
             f"{purpose} needs the package {package}, which is not installed. "
             f"Install it with: pip install 'wakesmith[{extra}]'"
         )
+
+
+class LicenceError(WakesmithError):
+    """A source's licence forbids what the model is for."""
+
+    exit_code = 9
 
 
 class Cancelled(WakesmithError):  # noqa: N818 - says what it is

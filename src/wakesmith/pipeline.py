@@ -23,7 +23,7 @@ from wakesmith.flow import STAGES, Context, works
 from wakesmith.mix import fft
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
-from wakesmith.stages import gather, pack
+from wakesmith.stages import gather, licences, pack
 from wakesmith.store import State, Store, make_folder
 
 
@@ -108,6 +108,8 @@ def _position(stage: str) -> int:
 
 def _prepare(recipe: Recipe, store: Store, emit: Emit) -> Context:
     """Look at the user's files and the installed voices, and throw all dice."""
+    used = licences.of_places(recipe)
+    licences.check(recipe.commercial, used, emit)
     sources = gather.gather(recipe, store.root / "files.json", emit)
     shares, notes = tts.shares({str(name): share for name, share in recipe.synth.engines.items()})
     for note in notes:
@@ -116,7 +118,10 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> Context:
         emit(Noted("synth", fft.SLOWER))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
     made_up = () if recipe.synth.voices else tts.GENERATING
+    spoken = licences.of_voices(voices)
+    licences.check(recipe.commercial, spoken, emit)
     plan = draw_plan(recipe, sources, voices, shares, made_up)
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
-    return Context(recipe, sources, plan, store, emit)
+    whole = (*licences.of_parts(), *spoken, *used)
+    return Context(recipe, sources, plan, store, emit, whole)

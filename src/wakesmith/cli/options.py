@@ -62,6 +62,11 @@ def recipe_options(command: Command) -> Command:
                 type=click.Choice(["openwakeword", "microwakeword", "both"]),
                 help="What it is for: Home Assistant, ESPHome devices, or both.",
             ),
+            click.option(
+                "--commercial",
+                is_flag=True,
+                help="For commercial use: refuse sources whose licence forbids it.",
+            ),
             click.option("--seed", type=click.IntRange(0), help="Start of all dice."),
             click.option(
                 "--set",
@@ -84,6 +89,7 @@ def loaded(
     family: str | None = None,
     seed: int | None = None,
     overrides: Sequence[str] = (),
+    commercial: bool = False,
     workers: int | None = None,
 ) -> "Loaded":
     """The recipe that the options name: ``target`` is a file by its ending, else a phrase."""
@@ -104,5 +110,5 @@ def loaded(
         workers=workers,
         recordings=recordings,
         background=background,
-        overrides=overrides,
+        overrides=[*overrides, *(["commercial=true"] if commercial else [])],
     )

@@ -8,6 +8,7 @@ from wakesmith.flow.judged import judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
+from wakesmith.sources.download import located
 from wakesmith.stages import dataset as embeddings
 from wakesmith.stages import learn as networks
 from wakesmith.stages.micro import dataset, export, learn, operate, sets, teach
@@ -28,9 +29,10 @@ def detector_works(
     shape_of(recipe.micro.network)  # says at once what cannot be built
     works, chosen = [], []
     for one in recipe.micro.sets:
-        drawn = [sets.digest(Path(one.folder), store.root / "files.json"), one.truth]
+        folder = located(one.folder)
+        drawn = [sets.digest(folder, store.root / "files.json"), one.truth]
         entry = store.entry("gather", sets.VERSION, drawn)
-        make = partial(sets.spectrogram_set, folder=Path(one.folder), truth=one.truth, emit=emit)
+        make = partial(sets.spectrogram_set, folder=folder, truth=one.truth, emit=emit)
         works.append(Work("gather", f"spectrograms of {one.folder}", entry, make))
         chosen.append(entry)
 

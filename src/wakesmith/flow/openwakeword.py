@@ -1,21 +1,36 @@
 """The entries of the openWakeWord family: train, export, calibrate, evaluate."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from wakesmith.flow.judged import judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.stages import dataset, export, learn, operate
+from wakesmith.stages import dataset, export, learn, operate, slices
 from wakesmith.store import Entry
 
 
-def learn_work(context: Context, sound: Sound) -> Work:
-    """The training, which the other family can be taught by."""
+def slice_works(context: Context) -> list[Work]:
+    """Rows of feature files elsewhere."""
+    works = []
+    for drawn in context.plan.slices:
+        entry = context.store.entry("gather", slices.VERSION, ["slice", fingerprint(drawn)])
+        make = partial(slices.fetch, drawn=drawn, emit=context.emit)
+        works.append(Work("gather", f"{drawn.rows} rows of {drawn.path[0]}", entry, make))
+    return works
+
+
+def learn_work(context: Context, sound: Sound, rows: Sequence[Entry] = ()) -> Work:
+    """The training, which the other family can be taught by; ``rows`` are of ``slice_works``."""
     recipe, files = context.recipe, context.plan.features
     shape = {"recipe": learn.parameters(recipe), "features": [f.digest for f in files]}
-    entry = context.store.entry("train", learn.VERSION, shape, *sound.learnt_from())
-    make = partial(learn.learn, recipe=recipe, folders=sound.folders, emit=context.emit)
+    entry = context.store.entry("train", learn.VERSION, shape, *sound.learnt_from(), *rows)
+    folders = sound.folders
+    more = tuple(one.path / slices.ROWS for one in rows)
+    folders = replace(folders, features=folders.features + more)
+    make = partial(learn.learn, recipe=recipe, folders=folders, emit=context.emit)
     return Work("train", f"{recipe.train.steps} steps", entry, make)
 
 

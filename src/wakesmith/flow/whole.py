@@ -5,6 +5,7 @@ from functools import partial
 from wakesmith.flow import microwakeword, openwakeword
 from wakesmith.flow.sound import bank_work, everything, held_out, learnt, sound_works
 from wakesmith.flow.work import STAGES, Context, Detector, Work
+from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.stages import learn, pack
 
 
@@ -24,7 +25,9 @@ def works(context: Context) -> list[Work]:
     sound, all_works = sound_works(context, bank.entry, wanted)
     teacher = None
     if embeds or teaches:
-        trained = openwakeword.learn_work(context, sound)
+        rows = openwakeword.slice_works(context)
+        all_works += rows
+        trained = openwakeword.learn_work(context, sound, [work.entry for work in rows])
         teacher = trained.entry if teaches else None
         all_works.append(trained)
         if embeds:
@@ -44,7 +47,7 @@ def works(context: Context) -> list[Work]:
 def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
     """Bundle and report of all that was made."""
     needs = [entry for made in detectors.values() for entry in (made.calibrated, made.judged)]
-    values = pack.recipe_values(context.recipe)
+    values = [pack.recipe_values(context.recipe), fingerprint(context.licences)]
     packed = context.store.entry("pack", pack.VERSION, values, *needs)
     parts = {
         family: pack.Part(
@@ -59,5 +62,11 @@ def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
         )
         for family, made in detectors.items()
     }
-    make = partial(pack.pack, recipe=context.recipe, parts=parts, sources=vars(context.sources))
+    make = partial(
+        pack.pack,
+        recipe=context.recipe,
+        parts=parts,
+        sources=context.sources.files,
+        licences=context.licences,
+    )
     return Work("pack", "bundle and report", packed, make)

@@ -8,6 +8,7 @@ from wakesmith.events import Emit
 from wakesmith.plan.sources import Sources
 from wakesmith.plan.whole import Plan
 from wakesmith.recipe import Recipe
+from wakesmith.stages.licences import Used
 from wakesmith.store import Entry, Store
 
 STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
@@ -33,6 +34,8 @@ class Context:
     plan: Plan
     store: Store
     emit: Emit
+    licences: tuple[Used, ...] = ()
+    """Of all that it is made from."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wakesmith.plan.draws import Split
+from wakesmith.plan.slices import Found
 
 SPAN_GAP = 3.0
 """Seconds left out between two splits of one file: no window is in both."""
@@ -34,6 +35,13 @@ class Sources:
     noises: tuple[File, ...] = ()
     rooms: tuple[File, ...] = ()
     features: tuple[File, ...] = ()
+    slices: tuple[Found, ...] = ()
+    """Not the user's own: feature files elsewhere, of which rows are drawn."""
+
+    @property
+    def files(self) -> dict[str, tuple[File, ...]]:
+        """The files by what they are for."""
+        return {name: found for name, found in vars(self).items() if name != "slices"}
 
 
 def split_files(

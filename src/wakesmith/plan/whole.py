@@ -16,6 +16,7 @@ from wakesmith.plan.own import (
     lessons,
     recording_groups,
 )
+from wakesmith.plan.slices import Slice, draw_slices
 from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.plan.texts import texts_of
 from wakesmith.recipe import Recipe
@@ -37,6 +38,8 @@ class Plan:
     lessons: tuple[Background, ...]
     """What is trained on, as yet other people would have said it, for a teacher's opinion."""
     features: tuple[File, ...]
+    slices: tuple[Slice, ...]
+    """Rows of feature files elsewhere."""
 
     @property
     def untaught(self) -> tuple[Altered, ...]:
@@ -82,4 +85,5 @@ def draw_plan(
     }
     altered = altered_background(recipe, files["train"] + files["validation"])
     taught = lessons(recipe, files["train"]) if recipe.taught else ()
-    return Plan(banks, groups, background, files, altered, taught, sources.features)
+    slices = draw_slices(recipe, sources.slices)
+    return Plan(banks, groups, background, files, altered, taught, sources.features, slices)

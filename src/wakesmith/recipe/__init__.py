@@ -21,6 +21,7 @@ from wakesmith.recipe.micro import (
 )
 from wakesmith.recipe.show import show
 from wakesmith.recipe.tree import (
+    FeatureSlice,
     MixPart,
     Negatives,
     Recipe,
@@ -32,6 +33,7 @@ __all__ = [
     "LONGEST_REACH",
     "Alignment",
     "Batch",
+    "FeatureSlice",
     "Loaded",
     "Machine",
     "Micro",

@@ -43,7 +43,18 @@ RatioSpan = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_upwar
 
 PATH: dict[str, JsonValue] = {"format": "path"}
 Place = Annotated[str, Field(min_length=1, json_schema_extra=PATH)]
-"""A file or folder; a relative one is meant from the recipe's own folder."""
+"""A file or folder; a relative one is meant from the recipe's own folder. ``data:NAME`` or
+``data:NAME/sub/folder`` is a source of the catalog."""
+
+
+def _remote(text: str) -> str:
+    if not text.startswith(("data:", "https://", "http://", "hf://")):
+        raise ValueError(f"must begin with data:, https:// or hf://, not {text!r}")
+    return text
+
+
+Remote = Annotated[str, AfterValidator(_remote)]
+"""A file that need not be on this machine."""
 
 
 def _one_line(text: str) -> str:

@@ -206,6 +206,8 @@ def _placed_entry(entry: Any, kind: Any, folder: Path) -> Any:
 
 
 def _absolute(place: str, folder: Path) -> str:
+    if place.startswith("data:"):  # of the catalog; a folder of such a name is ./data:…
+        return place
     # normpath, not resolve: a link is followed when the file is read, not when it is named.
     return os.path.normpath(Path.cwd() / folder / Path(place).expanduser()) if place else place
 

@@ -18,6 +18,7 @@ from wakesmith.recipe.fields import (
     Positive,
     PositiveFloat,
     RatioSpan,
+    Remote,
     Share,
     Span,
 )
@@ -107,6 +108,20 @@ class Synth(Part):
     """Share of positives with other speech close before or after the phrase."""
 
 
+class FeatureSlice(Part):
+    """Some rows of a feature file that is too large to download: only they are transferred."""
+
+    of: Remote
+    """The file: `data:NAME` (or `data:NAME/file.npy`) of the catalog, or its address, https://… or
+    hf://datasets/OWNER/NAME/file.npy."""
+    rows: Positive = 100_000
+    """How many rows; 100,000 windows of [16, 96] in 16 bits are 307 MB. All of them where the file
+    has no more."""
+    run: Positive = 1_000
+    """How many rows lie together, which is what one request transfers. The runs are spread evenly
+    over the file, each drawn within its stretch."""
+
+
 class Negatives(Part):
     """What must not fire."""
 
@@ -118,6 +133,8 @@ class Negatives(Part):
     features: tuple[Place, ...] = ()
     """Feature files (.npy, rows of [16, 96] windows or of [96] frames) without the phrase; of
     running frames the last part is kept for validation, windows are all trained on."""
+    slices: tuple[FeatureSlice, ...] = ()
+    """Rows of feature files that are too large to download, used as `features` are."""
     copies: Count = 1
     """Mixed copies of the background (rooms, noise, level) beside the audio as it is."""
     validation_share: Share = 0.1
@@ -196,6 +213,8 @@ class Recipe(Part):
     family: Literal["openwakeword", "microwakeword", "both"] = "openwakeword"
     """What is made: a model for openWakeWord and Home Assistant, a streaming one for ESPHome, or
     both."""
+    commercial: bool = False
+    """Whether it is for commercial use: sources whose licence forbids that are refused."""
     seed: Count = 0
     """Start of all dice."""
     recordings: Recordings = Recordings()

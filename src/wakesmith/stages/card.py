@@ -1,10 +1,11 @@
 """The model card: what a bundle is, how it was measured and what it was made from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from wakesmith.measure import Evaluation
 from wakesmith.plan.sources import File
 from wakesmith.recipe import Recipe
+from wakesmith.stages.licences import Used, table
 
 _FOR = {
     "openwakeword": "openWakeWord and Home Assistant",
@@ -17,6 +18,7 @@ def card(
     found: Mapping[str, Evaluation],
     sources: Mapping[str, tuple[File, ...]],
     digests: Mapping[str, str],
+    licences: Sequence[Used] = (),
 ) -> str:
     """The card as Markdown; ``found`` by family, ``digests`` by file."""
     lines = [
@@ -35,6 +37,9 @@ def card(
     lines += [
         "## Made from",
         *_made_from(recipe, sources),
+        "",
+        "## Licences",
+        *table(licences),
         "",
         "## Files",
         *(f"- `{name}` sha256 `{digest}`" for name, digest in digests.items()),
@@ -58,23 +63,14 @@ def _use(family: str, name: str) -> str:
 
 def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]]) -> list[str]:
     lines = [
-        "- Frozen speech embedding of Google, Apache-2.0, as openWakeWord uses it.",
-        "- Synthetic voices: flite (CMU, BSD-style licence) and espeak-ng (GPL-3.0-or-later; "
-        "speech made with it is not covered by its licence), as far as installed.",
         "- Rooms and noise simulated by Wakesmith, unless listed below.",
     ]
     for what, files in sources.items():
         if files:
             minutes = sum(f.seconds for f in files) / 60
-            lines.append(
-                f"- {what}: {len(files)} files of the user's own, {minutes:.1f} minutes; their "
-                "licence is the user's to know."
-            )
+            lines.append(f"- {what}: {len(files)} files, {minutes:.1f} minutes.")
     if "microwakeword" in recipe.families:
-        lines += [
-            f"- Spectrograms of {one.folder}; their licence is the user's to know."
-            for one in recipe.micro.sets
-        ]
+        lines += [f"- Spectrograms of {one.folder}." for one in recipe.micro.sets]
     if recipe.taught:
         lines.append(
             "- The streaming network was taught by one of the openWakeWord family, trained on the "

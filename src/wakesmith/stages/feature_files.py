@@ -37,6 +37,16 @@ def feature_file(path: Path, window: int) -> File:
     return File(str(path), digest.hexdigest(), frames * FRAME_SECONDS)
 
 
+def feature_paths(place: Path) -> list[Path]:
+    """A file, or the ``.npy`` files of a folder; ``DataError`` when it has none."""
+    if not place.is_dir():
+        return [place]
+    found = sorted(place.glob("*.npy"))
+    if not found:
+        raise DataError(f"negatives.features: the folder {place} holds no .npy")
+    return found
+
+
 def held_back(frames: int, share: float, window: int) -> int:
     """How many of a file's ``frames`` are trained on; the last ``share`` is for validation.
 

@@ -13,8 +13,9 @@ from wakesmith.plan.draws import Split
 from wakesmith.plan.sources import File, Sources
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
-from wakesmith.stages import sayings
-from wakesmith.stages.feature_files import feature_file
+from wakesmith.sources.download import located
+from wakesmith.stages import sayings, slices
+from wakesmith.stages.feature_files import feature_file, feature_paths
 from wakesmith.stages.memory import Memory, key_of
 from wakesmith.store import digest_file
 
@@ -22,6 +23,8 @@ _NAMED = 5
 """So many bad or converted files are named; the others are counted."""
 _FEW_RECORDINGS = 20
 _REMEMBERED = {f.name for f in fields(File)}
+_REMOTE = "remote.json"
+"""Beside the index of files: what headers of remote arrays said."""
 _READ_WHOLE = 20.0
 """Seconds up to which a file is read to the end when it is first looked at."""
 
@@ -39,8 +42,11 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
         noises=_files(recipe.mix.noises, "noises", known, emit),
         rooms=_files(recipe.mix.rooms, "rooms", known, emit),
         features=tuple(
-            feature_file(Path(p), recipe.network.window) for p in recipe.negatives.features
+            feature_file(path, recipe.network.window)
+            for place in recipe.negatives.features
+            for path in feature_paths(located(place))
         ),
+        slices=slices.find(recipe, index.with_name(_REMOTE)) if recipe.negatives.slices else (),
     )
     if recipe.micro.sets and "microwakeword" not in recipe.families:
         count = len(recipe.micro.sets)
@@ -104,7 +110,7 @@ class _Index(Memory):
 def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tuple[File, ...]:
     if not folders:
         return ()
-    paths = audio.list_audio([Path(f) for f in folders])
+    paths = audio.list_audio([located(f) for f in folders])
     good: list[File] = []
     bad: list[str] = []
     emit(Progress("gather", 0, len(paths), f"files of {what}"))

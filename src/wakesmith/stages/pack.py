@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.rule import REST
 from wakesmith.stages.card import card
 from wakesmith.stages.export import KINDS
+from wakesmith.stages.licences import Used
 from wakesmith.stages.micro import operate
 from wakesmith.store import digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
@@ -51,6 +52,7 @@ def pack(
     recipe: Recipe,
     parts: Mapping[str, Part],
     sources: Mapping[str, tuple[File, ...]],
+    licences: Sequence[Used] = (),
 ) -> None:
     """Write the bundle of all families into ``out``."""
     name, models = recipe.file_name, dict[str, str]()
@@ -83,7 +85,7 @@ def pack(
     )
     entries = {family: dict(part.entries) for family, part in parts.items()}
     _manifest(out, recipe, models, {"sha256": digests, "entries": entries})
-    write_atomic(out / CARD, card(recipe, found, sources, digests).encode())
+    write_atomic(out / CARD, card(recipe, found, sources, digests, licences).encode())
 
 
 def _copy(source: Path, target: Path, files: Iterable[str]) -> None:

@@ -7,7 +7,15 @@ Neither is a dependency; what is not installed is named by ``missing``.
 """
 
 from wakesmith.tts.engine import Engine
-from wakesmith.tts.registry import GENERATING, engine, installed, missing, shares, voices_of
+from wakesmith.tts.registry import (
+    GENERATING,
+    engine,
+    installed,
+    licence,
+    missing,
+    shares,
+    voices_of,
+)
 from wakesmith.tts.speaking import LEVEL, speak
 
 __all__ = [
@@ -16,6 +24,7 @@ __all__ = [
     "Engine",
     "engine",
     "installed",
+    "licence",
     "missing",
     "shares",
     "speak",
