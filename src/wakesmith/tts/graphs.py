@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wakesmith.errors import VoiceError
+from wakesmith.tts.engine import Floats
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -32,8 +32,6 @@ _UNFIT = {"RandomNormal", "RandomUniform", "Multinomial", "Bernoulli"}
 _APART = 7919
 """From one operator's beginning in the circle to the next one's, so that none repeats another's."""
 _CACHE = ".adapted"
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,10 @@ def adapt(model: "ModelProto") -> tuple["ModelProto", Floats | None]:
 
 def _read(path: Path) -> "ModelProto":
     import onnx
-    from google.protobuf.message import DecodeError
 
     try:
         return onnx.load(str(path))
-    except (DecodeError, OSError) as error:
+    except Exception as error:  # protobuf's errors have no base but this one
         raise VoiceError(
             f"{path} is no ONNX graph ({error}). Download the voice again: delete the file, then "
             "`wakesmith voices download`."
@@ -121,7 +118,7 @@ def _speaker_input(graph: "GraphProto") -> Floats | None:
             f"A voice takes a speaker's number, and {len(found)} tables of speakers are looked "
             "up by it where one was expected: this is no Piper voice as they are published."
         )
-    table = numpy_helper.to_array(held[found[0].input[0]]).astype(np.float32)
+    table: Floats = numpy_helper.to_array(held[found[0].input[0]]).astype(np.float32)
     _replace(graph, found[0], [], SPEAKER)
     graph.input.append(
         helper.make_tensor_value_info(SPEAKER, TensorProto.FLOAT, [1, table.shape[1]])

@@ -21,10 +21,10 @@ from wakesmith.phrase import by_word, words_of
 from wakesmith.plan.blends import model_of, speakers_of
 from wakesmith.sources.place import voice_folder
 from wakesmith.tts import espeak
-from wakesmith.tts.engine import Phones, Sound
+from wakesmith.tts.engine import Floats, Phones, Sound
 from wakesmith.tts.ipa import ipa
 from wakesmith.tts.piper import NEEDS, able
-from wakesmith.tts.session import Floats, Session, int16, slerp
+from wakesmith.tts.session import Session, int16, slerp
 
 MODEL = "kokoro-v1.0"
 GRAPH, SPEAKERS = f"{MODEL}.onnx", "voices-v1.0.bin"

@@ -19,15 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wakesmith.errors import VoiceError
 from wakesmith.phrase import by_word, words_of
 from wakesmith.plan.blends import model_of, speakers_of
 from wakesmith.sources.place import voice_folder
 from wakesmith.tts import espeak
-from wakesmith.tts.engine import Phones, Sound
+from wakesmith.tts.engine import Floats, Phones, Sound
 from wakesmith.tts.ipa import ipa
-from wakesmith.tts.session import Floats, Session, int16, slerp
+from wakesmith.tts.session import Session, int16, slerp
 
 BEST = "en_US-libritts_r-medium"
 """904 speakers of English; the default when it is there."""
@@ -151,7 +152,7 @@ class Piper:
         of that country.
         """
         code, _, country = language.replace("_", "-").lower().partition("-")
-        found = []
+        found: list[str] = []
         for name, path in models().items():
             config = self._config(path)
             here = name.partition("-")[0].lower().partition("_")[2]
@@ -183,7 +184,7 @@ class Piper:
             config.length / speed,
             min(1.0, config.rhythm * intonation),
         )
-        given = {
+        given: dict[str, NDArray[Any]] = {
             "input": np.array([ids], np.int64),
             "input_lengths": np.array([len(ids)], np.int64),
             "scales": np.array(scales, np.float32),

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import MissingExtra, VoiceError
-from wakesmith.tts.graphs import NORMAL, SPEAKER, UNIFORM, Floats, adapted
+from wakesmith.tts.engine import Floats, Sound
+from wakesmith.tts.graphs import NORMAL, SPEAKER, UNIFORM, adapted
 
 NOISE = 1 << 17
 """Numbers of noise for a clip; those of 8 s of a Piper voice, which then come round again."""
@@ -77,10 +78,11 @@ def slerp(one: Floats, other: Floats, weight: float) -> Floats:
     return blended
 
 
-def int16(sound: Floats) -> NDArray[np.int16]:
+def int16(sound: Floats) -> Sound:
     """Samples in [-1, 1] of any loudness as int16, its peak near full scale: the level is set
     later, and rounding then costs nothing."""
     peak = float(np.abs(sound).max(initial=0.0))
     if not np.isfinite(peak):
         raise VoiceError("A neural voice gave samples that are no numbers.")
-    return np.rint(sound * (32000 / max(peak, 1e-4))).astype(np.int16)
+    whole: Sound = np.rint(sound * (32000 / max(peak, 1e-4))).astype(np.int16)
+    return whole
