@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from wakesmith import tts
 from wakesmith.measure import Evaluation
+from wakesmith.plan.blends import model_of
 from wakesmith.plan.sources import File
 from wakesmith.recipe import Recipe
+from wakesmith.tts.licences import licence_of
 
 _FOR = {
     "openwakeword": "openWakeWord and Home Assistant",
@@ -56,11 +59,27 @@ def _use(family: str, name: str) -> str:
     )
 
 
+def _neural(recipe: Recipe) -> list[str]:
+    """The neural voices that spoke, with the licences that came with them."""
+    lines = []
+    for engine in tts.BLENDING:
+        share = {str(name): share for name, share in recipe.synth.engines.items()}.get(engine, 0.0)
+        if share <= 0 or engine not in tts.installed():
+            continue
+        offered = tts.voices_of(recipe.language, recipe.synth.engines, recipe.synth.voices)
+        for model in sorted({model_of(voice) for voice in offered.get(engine, ())}):
+            licence = licence_of(engine, model)
+            told = "; ".join(filter(None, (licence.name, licence.url, licence.note)))
+            lines.append(f"- Neural voice {engine}/{model}: {told}.")
+    return lines
+
+
 def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]]) -> list[str]:
     lines = [
         "- Frozen speech embedding of Google, Apache-2.0, as openWakeWord uses it.",
         "- Synthetic voices: flite (CMU, BSD-style licence) and espeak-ng (GPL-3.0-or-later; "
         "speech made with it is not covered by its licence), as far as installed.",
+        *_neural(recipe),
         "- Rooms and noise simulated by Wakesmith, unless listed below.",
     ]
     for what, files in sources.items():
