@@ -296,3 +296,54 @@ def test_what_a_card_says_is_the_licence(data: Path) -> None:
     card.unlink()
     assert licence_of("espeak", "en-us").name == "GPL-3.0-or-later"
     assert json.dumps(licence_of("kokoro", "x").name)
+
+
+def test_convolutions_as_pictures_give_the_same_numbers() -> None:
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    from wakesmith.tts.layout import as_pictures
+
+    rng = np.random.default_rng(0)
+    held = {
+        "w": rng.normal(size=(6, 4, 5)),
+        "b": rng.normal(size=6),
+        "up": rng.normal(size=(6, 3, 4)),
+        "last": rng.normal(size=(2, 3, 3)),
+        "half": np.array(0.5),
+    }
+    nodes = [
+        helper.make_node("Mul", ["x", "mask"], ["masked"]),
+        helper.make_node("Conv", ["masked", "w", "b"], ["c"], dilations=[2], pads=[4, 4]),
+        helper.make_node("LeakyRelu", ["c"], ["r"], alpha=0.1),
+        helper.make_node("Mul", ["r", "half"], ["h"]),
+        helper.make_node("ConvTranspose", ["h", "up"], ["u"], strides=[2], pads=[1, 1]),
+        helper.make_node("ReduceMean", ["u"], ["m"], keepdims=1),
+        helper.make_node("Add", ["u", "m"], ["a"]),
+        helper.make_node("Conv", ["a", "last"], ["v"], kernel_shape=[3], strides=[3], pads=[1, 0]),
+        helper.make_node("Add", ["v", "v"], ["y"]),
+    ]
+    tensors = [numpy_helper.from_array(v.astype(np.float32), k) for k, v in held.items()]
+    given = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4, "t"]),
+        helper.make_tensor_value_info("mask", TensorProto.FLOAT, [1, 1, "t"]),
+    ]
+    out = [
+        helper.make_tensor_value_info("y", TensorProto.FLOAT, None),
+        helper.make_tensor_value_info("c", TensorProto.FLOAT, None),
+    ]
+    graph = helper.make_graph(nodes, "sums", given, out, tensors)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+    fed = {
+        "x": rng.normal(size=(1, 4, 31)).astype(np.float32),
+        "mask": np.ones((1, 1, 31), np.float32),
+    }
+    before = onnxruntime.InferenceSession(model.SerializeToString()).run(None, fed)
+    as_pictures(model.graph)
+    kinds = [node.op_type for node in model.graph.node]
+    assert (kinds.count("Unsqueeze"), kinds.count("Squeeze")) == (2, 3)
+    assert not {"w", "up", "last"} & {one.name for one in model.graph.initializer}
+    after = onnxruntime.InferenceSession(model.SerializeToString()).run(None, fed)
+    for one, other in zip(before, after, strict=True):
+        assert one.shape == other.shape
+        np.testing.assert_allclose(one, other, atol=1e-5)
