@@ -1,6 +1,5 @@
 """Neural voices: tiny ones of the published shape, and what makes them fit for a plan."""
 
-import json
 import os
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from wakesmith.errors import VoiceError
 from wakesmith.plan.blends import blend, speakers_of
 from wakesmith.plan.draws import Utterance
 from wakesmith.tts import espeak, graphs, kokoro, piper
-from wakesmith.tts.ipa import ipa
+from wakesmith.tts.ipa import spoken_as
 from wakesmith.tts.session import slerp
 
 pytestmark = pytest.mark.skipif(not piper.able(), reason="neural voices need espeak-ng")
@@ -128,9 +127,9 @@ def test_reading_leaves_espeaks_own_voices_as_they_are() -> None:
 
 
 def test_arpabet_as_espeaks_ipa() -> None:
-    assert ipa([("HH", "EY1"), ("S", "AA1", "G", "AH0")]) == "hˈeɪ sˈɑːɡə"
-    assert ipa([("W", "AO1", "T", "ER0")]) == "wˈɔːtɚ"
-    assert ipa([("ʂ", "ɑ", "ŋ")]) == "ʂɑŋ"
+    assert spoken_as("hey saga", SAGA) == "hˈeɪ sˈɑːɡə"
+    assert spoken_as("water", ("W", "AO1", "T", "ER0")) == "wˈɔːtɚ"
+    assert spoken_as("hej saga", ("h", "ɛ1", "j", "s", "ɑː2", "ɡ", "a0")) == "hˈɛjsˌɑːɡa"
 
 
 def test_kokoro_has_its_own_letters_for_two_sounds() -> None:
@@ -275,10 +274,10 @@ def test_a_blend_is_of_two_speakers_of_one_model() -> None:
 
 
 def test_what_a_card_says_is_the_licence(data: Path) -> None:
-    from wakesmith.tts.licences import CARD, licence_of
+    from wakesmith.tts.licences import CARD
 
     card = data / "voices" / "piper" / f"{tiny_voices.PIPER}{CARD}"
-    assert licence_of("piper", ONE).commercial is None
+    assert tts.licence("piper", ONE).commercial is None
     for words, name, commercial in (
         ("CC BY 4.0", "CC-BY-4.0", True),
         ("CC BY-NC-SA 4.0", "CC-BY-NC-SA-4.0", False),
@@ -289,13 +288,13 @@ def test_what_a_card_says_is_the_licence(data: Path) -> None:
             f"# Model card\n\n* Language: en_US\n\n## Dataset\n\n* URL: http://www.openslr.org/141/\n"
             f"* License: {words}\n\n## Training\n\nFine-tuned from English lessac medium.\n"
         )
-        licence = licence_of("piper", ONE)
+        licence = tts.licence("piper", ONE)
         assert (licence.name, licence.commercial) == (name, commercial)
         assert licence.url == "http://www.openslr.org/141/"
         assert "lessac" in licence.note
     card.unlink()
-    assert licence_of("espeak", "en-us").name == "GPL-3.0-or-later"
-    assert json.dumps(licence_of("kokoro", "x").name)
+    assert tts.licence("espeak", "en-us").name == "GPL-3.0-or-later"
+    assert tts.licence("kokoro", "x").commercial
 
 
 def test_convolutions_as_pictures_give_the_same_numbers() -> None:

@@ -86,13 +86,13 @@ def download(names: tuple[str, ...]) -> None:
     What was cut is gone on with, and every file is checked. They lie in the folder of downloads
     (the environment variable WAKESMITH_DATA names another).
     """
+    from wakesmith import tts
     from wakesmith.tts import catalog, piper
-    from wakesmith.tts.licences import licence_of
 
     for name in names:
         with _Meter() as meter:
             path = catalog.download(piper.BEST if name == "best" else name, meter.hear)
-        licence = licence_of(path.parent.name, path.stem)
+        licence = tts.licence(path.parent.name, path.stem)
         click.echo(f"{path}\t{licence.name}" + (f" ({licence.note})" if licence.note else ""))
     if not piper.able():
         click.echo(f"note: neural voices cannot speak here yet: {piper.NEEDS}", err=True)
@@ -166,7 +166,6 @@ def _by_model(offered: tuple[str, ...]) -> dict[str, int]:
 
 def _installed(language: str | None) -> Iterator[dict[str, Any]]:
     from wakesmith import tts
-    from wakesmith.tts.licences import licence_of
 
     for name in sorted(tts.installed()):
         engine = tts.engine(name)
@@ -184,7 +183,7 @@ def _installed(language: str | None) -> Iterator[dict[str, Any]]:
                 "languages": codes,
                 "speakers": counts[voice] or 1,
                 "bytes": None,
-                "licence": licence_of(name, voice).name,
+                "licence": tts.licence(name, voice).name,
             }
 
 

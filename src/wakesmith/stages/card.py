@@ -7,7 +7,6 @@ from wakesmith.measure import Evaluation
 from wakesmith.plan.blends import model_of
 from wakesmith.plan.sources import File
 from wakesmith.recipe import Recipe
-from wakesmith.tts.licences import licence_of
 
 _FOR = {
     "openwakeword": "openWakeWord and Home Assistant",
@@ -68,7 +67,7 @@ def _neural(recipe: Recipe) -> list[str]:
             continue
         offered = tts.voices_of(recipe.language, recipe.synth.engines, recipe.synth.voices)
         for model in sorted({model_of(voice) for voice in offered.get(engine, ())}):
-            licence = licence_of(engine, model)
+            licence = tts.licence(engine, model)
             told = "; ".join(filter(None, (licence.name, licence.url, licence.note)))
             lines.append(f"- Neural voice {engine}/{model}: {told}.")
     return lines

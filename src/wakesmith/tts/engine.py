@@ -1,13 +1,23 @@
 """What an engine is."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wakesmith.licence import Licence
+
 Sound = NDArray[np.int16]
 Floats = NDArray[np.float32]
 Phones = tuple[str, ...]
+
+
+@runtime_checkable
+class Licensed(Protocol):
+    """An engine whose voices have licences of their own."""
+
+    def licence(self, voice: str) -> Licence:
+        """That of a voice, ``UNKNOWN`` where it came without any word of it."""
 
 
 class Engine(Protocol):

@@ -3,9 +3,8 @@
 Stress marks stand right before the vowel, unlike in dictionaries; a weak R-coloured vowel is ɚ.
 """
 
-from collections.abc import Sequence
-
-from wakesmith.phrase.arpabet import Phones, is_vowel, stressed
+from wakesmith.phrase import by_word, words_of
+from wakesmith.phrase.arpabet import Phones, stressed
 
 _TABLE = (
     "AA=ɑː AE=æ AH=ʌ AO=ɔː AW=aʊ AY=aɪ EH=ɛ ER=ɜː EY=eɪ IH=ɪ IY=iː OW=oʊ OY=ɔɪ UH=ʊ UW=uː "
@@ -17,15 +16,23 @@ _WEAK = {"AH0": "ə", "ER0": "ɚ", "IY0": "i"}
 _MARK = {"0": "", "1": "ˈ", "2": "ˌ"}
 
 
-def ipa(words: Sequence[Phones]) -> str:
-    """The words' phones as one text, words apart; a phone that is no ARPABET is IPA already."""
-    return " ".join(_word(word) for word in words)
+def spoken_as(text: str, phones: Phones) -> str:
+    """The IPA of pinned phones of a text: words apart where they are ARPABET, for English.
+
+    Phones of other languages are IPA already, with the same stress digits behind.
+    """
+    words = words_of(text)
+    arpabet = all(phone.rstrip("012") in _IPA for phone in phones)
+    parts = by_word(words, phones) if arpabet and 0 < len(words) <= len(phones) else (phones,)
+    return " ".join(map(_word, parts))
 
 
 def _word(phones: Phones) -> str:
-    if any(phone.rstrip("012") not in _IPA for phone in phones):
-        return "".join(phones)
-    return "".join(
-        _MARK[phone[-1]] + _WEAK.get(phone, _IPA[phone[:-1]]) if is_vowel(phone) else _IPA[phone]
-        for phone in stressed(phones)
-    )
+    if all(phone.rstrip("012") in _IPA for phone in phones):
+        phones = stressed(phones)
+    return "".join(map(_sound, phones))
+
+
+def _sound(phone: str) -> str:
+    symbol, digit = phone.rstrip("012"), phone[-1]
+    return _MARK.get(digit, "") + _WEAK.get(phone, _IPA.get(symbol, symbol))

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from wakesmith.errors import VoiceError
-from wakesmith.phrase import by_word, words_of
+from wakesmith.licence import Licence
 from wakesmith.plan.blends import model_of, speakers_of
 from wakesmith.sources.place import voice_folder
 from wakesmith.tts import espeak
 from wakesmith.tts.engine import Floats, Phones, Sound
-from wakesmith.tts.ipa import ipa
+from wakesmith.tts.ipa import spoken_as
 from wakesmith.tts.piper import NEEDS, able
 from wakesmith.tts.session import Session, int16, slerp
 
@@ -120,14 +120,14 @@ class Kokoro:
         }
         return int16(session.run(given)), RATE
 
+    def licence(self, voice: str) -> Licence:
+        """Apache-2.0: https://huggingface.co/hexgrad/Kokoro-82M states it of the weights."""
+        return Licence("Apache-2.0", True, "https://huggingface.co/hexgrad/Kokoro-82M")
+
 
 def written(text: str, phones: Phones, language: str) -> str:
     """Kokoro's writing of a text, or of pinned phones; signs that it does not know are left out."""
-    if phones:
-        words = words_of(text)
-        spoken = ipa(by_word(words, phones) if 0 < len(words) <= len(phones) else (phones,))
-    else:
-        spoken = espeak.shared().transcribe(text, language)
+    spoken = spoken_as(text, phones) if phones else espeak.shared().transcribe(text, language)
     table = dict(pair.split("=") for pair in _WRITES.get(language, _ALL).split())
     either = re.compile("|".join(sorted(map(re.escape, table), key=len, reverse=True)))
     signs = either.sub(lambda found: table[found[0]], unicodedata.normalize("NFC", spoken))

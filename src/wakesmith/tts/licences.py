@@ -1,25 +1,12 @@
-"""The licence of each voice, as far as its source states one."""
+"""The licence of a Piper voice, as far as the card that comes with it states one."""
 
 import re
 from pathlib import Path
 
 from wakesmith.licence import UNKNOWN, Licence
-from wakesmith.plan.blends import model_of
-from wakesmith.tts import piper
 
 CARD = ".MODEL_CARD"
 """Ending of what a Piper voice's source says of it, beside the voice."""
-_ENGINES = {
-    # Black and Lenzo's COPYING; the same words stand in the voices.
-    "flite": Licence("CMU BSD-style", True, "https://github.com/festvox/flite/blob/master/COPYING"),
-    "espeak": Licence(
-        "GPL-3.0-or-later",
-        True,
-        "https://github.com/espeak-ng/espeak-ng/blob/master/COPYING",
-        "the program's; speech made with it is not covered by it",
-    ),
-    "kokoro": Licence("Apache-2.0", True, "https://huggingface.co/hexgrad/Kokoro-82M"),
-}
 # What model cards write -> SPDX identifier, and whether commercial use is allowed.
 _KNOWN = (
     (r"cc[ -]?0|creative commons zero", "CC0-1.0", True),
@@ -35,19 +22,13 @@ _KNOWN = (
 )
 
 
-def licence_of(engine: str, voice: str) -> Licence:
-    """The licence of a voice that is installed; ``UNKNOWN`` where nothing is said of it."""
-    if engine != "piper":
-        return _ENGINES.get(engine, UNKNOWN)
-    card = piper.folder() / f"{model_of(voice)}{CARD}"
-    return read_card(card) if card.is_file() else UNKNOWN
-
-
 def read_card(card: Path) -> Licence:
-    """What a Piper voice's MODEL_CARD states of the data that it was trained on.
+    """What a MODEL_CARD states of the data that a voice was trained on; ``UNKNOWN`` without it.
 
     What it was trained further from is told in the note: that voice's licence may bind, too.
     """
+    if not card.is_file():
+        return UNKNOWN
     text = card.read_text(encoding="utf-8", errors="replace")
     stated = re.search(r"^\W*licen[cs]e:\s*(\S.*?)\s*$", text, re.MULTILINE | re.IGNORECASE)
     url = re.search(r"^\W*url:\s*(\S+)", text, re.MULTILINE | re.IGNORECASE)

@@ -22,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import VoiceError
-from wakesmith.phrase import by_word, words_of
+from wakesmith.licence import Licence
 from wakesmith.plan.blends import model_of, speakers_of
 from wakesmith.sources.place import voice_folder
 from wakesmith.tts import espeak
 from wakesmith.tts.engine import Floats, Phones, Sound
-from wakesmith.tts.ipa import ipa
+from wakesmith.tts.ipa import spoken_as
+from wakesmith.tts.licences import CARD, read_card
 from wakesmith.tts.session import Session, int16, slerp
 
 BEST = "en_US-libritts_r-medium"
@@ -191,6 +192,10 @@ class Piper:
         }
         return int16(session.run(given, vector(config, session, voice))), config.rate
 
+    def licence(self, voice: str) -> Licence:
+        """What the card says that came with the voice."""
+        return read_card(folder() / f"{model_of(voice)}{CARD}")
+
     def _config(self, path: Path) -> Config:
         changed = Path(f"{path}.json").stat().st_mtime_ns
         if self._configs.get(path, (0, None))[0] != changed:
@@ -210,8 +215,7 @@ def numbers(config: Config, text: str, phones: Phones = ()) -> list[int]:
     none of a text.
     """
     if phones:
-        words = words_of(text)
-        spoken = ipa(by_word(words, phones) if 0 < len(words) <= len(phones) else (phones,))
+        spoken = spoken_as(text, phones)
     else:
         spoken = espeak.shared().transcribe(text, config.reads) if config.reads else text.lower()
     signs = [

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from wakesmith.errors import VoiceError
+from wakesmith.licence import UNKNOWN, Licence
 from wakesmith.plan.blends import model_of
 from wakesmith.tts import espeak, flite, kokoro, piper
-from wakesmith.tts.engine import Engine
+from wakesmith.tts.engine import Engine, Licensed
 from wakesmith.tts.variants import GENERATED
 
 _ENGINES: dict[str, tuple[Callable[[], Engine], Callable[[], bool], str]] = {
@@ -24,6 +25,20 @@ BLENDING = ("piper", "kokoro")
 _BEST = {"piper": 0.88, "flite": 0.1, "espeak": 0.02}
 """Shares where Piper's voice of 904 speakers is there. A tenth of another kind of synthesis keeps
 a detector from learning the sound of one (cross-engine recall: ``docs/voices.md``)."""
+
+
+_LICENCES = {
+    "flite": Licence(
+        "BSD-style (CMU Flite)", True, "https://github.com/festvox/flite/blob/master/COPYING"
+    ),
+    "espeak": Licence(
+        "GPL-3.0-or-later",
+        True,
+        "https://github.com/espeak-ng/espeak-ng/blob/master/COPYING",
+        "of the engine; speech made with it is not covered by it",
+    ),
+}
+"""Of engines whose voices all have one, by name; others say it by ``Licensed.licence``."""
 
 
 def installed() -> dict[str, Callable[[], Engine]]:
@@ -49,6 +64,17 @@ def engine(name: str) -> Engine:
     if not available():
         raise VoiceError(f"The speech engine {name} is not installed. {hint}.")
     return make()
+
+
+def licence(name: str, voice: str) -> Licence:
+    """The licence of what a voice of an engine speaks; ``UNKNOWN`` where nobody says.
+
+    ``VoiceError`` when the engine is not installed and does not have one for all its voices.
+    """
+    if name in _LICENCES:
+        return _LICENCES[name]
+    speaking = engine(name)
+    return speaking.licence(voice) if isinstance(speaking, Licensed) else UNKNOWN
 
 
 def shares(requested: Mapping[str, float]) -> tuple[dict[str, float], tuple[str, ...]]:
