@@ -190,3 +190,11 @@ def test_say_refuses_what_it_cannot_speak(hub: Web, call: Call) -> None:
     assert (result.exit_code, result.stdout) == (4, "")
     assert "wakesmith voices list" in result.stderr
     assert call("voices", "say", "hey", "--voice", "x", "--count", "0").exit_code == 2
+    assert call("voices", "say", "!", "--voice", "x").exit_code == 2
+    catalog.download(NAME)
+    wrong = call("voices", "say", "hey", "--voice", NAME, "--pronunciation", "/h€/")
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    Path("file").write_text("")
+    unwritable = call("voices", "say", "hey", "--voice", NAME, "--output", "file/x.wav")
+    assert unwritable.exit_code == 6
+    assert "file" in unwritable.stderr

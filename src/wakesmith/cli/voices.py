@@ -130,7 +130,10 @@ def say(
     from wakesmith import audio, tts
     from wakesmith.phrase import parse_pronunciation
     from wakesmith.plan.takes import takes
+    from wakesmith.store import make_folder
 
+    if not any(letter.isalnum() for letter in text):
+        raise click.BadParameter(f"there is nothing to say in {text!r}", param_hint="PHRASE")
     phones = parse_pronunciation(pronunciation) if pronunciation else ()
     engine, names = tts.find_voice(voice, language)
     said = takes(
@@ -148,7 +151,7 @@ def say(
     for number, (utterance, clip) in enumerate(zip(said, tts.speak(said), strict=True), 1):
         path = plain.with_suffix("") if plain.suffix.lower() == ".wav" else plain
         path = path.with_name(f"{path.name}{f'-{number}' if count > 1 else ''}.wav")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, "--output")
         audio.write(path, clip.pcm)
         click.echo(f"{path}\t{utterance.engine}/{utterance.voice}\t{len(clip.pcm) / 16_000:.2f} s")
 
