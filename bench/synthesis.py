@@ -1,23 +1,28 @@
 """How fast clips are spoken: finished clips a second on one core, for each engine and voice.
 
-    python -m bench.synthesis [--seconds 5]
+    python -m bench.synthesis [--seconds 5] [--only piper]
 
 Prints rows for the table in ``bench/README.md``. A clip is what ``wakesmith.tts.speak`` gives:
 spoken, resampled to 16 kHz, trimmed, levelled; "perturbed" is warped and resampled as well.
+Piper speaks with a voice of the published size and random weights (``bench.vits``), whose clips
+have about the length that a published one gives.
 """
 
 import argparse
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count, cycle
+from itertools import count, cycle, pairwise
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from bench import vits
 from wakesmith import tts
 from wakesmith.phrase import near_misses, pronounce
 from wakesmith.plan.draws import Utterance
@@ -48,6 +53,11 @@ def rate(work: Callable[[], object], seconds: float) -> tuple[float, float]:
 def cases() -> Iterator[tuple[str, str, list[str]]]:
     """Row name, engine and voices."""
     here = tts.voices_of("en")
+    speakers = here.get("piper", ())
+    if speakers:
+        yield "piper, speakers in turn", "piper", list(speakers[::7])
+        blends = [f"{one}~{two.partition(':')[2]}@0.4" for one, two in pairwise(speakers)]
+        yield "piper, blends in turn", "piper", blends[::7]
     for voice in here.get("flite", ()):
         yield f"flite {voice}", "flite", [voice]
     if "espeak" in here:
@@ -60,10 +70,21 @@ def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=float, default=5.0)
-    seconds: float = options.parse_args().seconds
+    options.add_argument("--only", default="", help="rows that begin so")
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        os.environ["WAKESMITH_DATA"] = place
+        vits.write(Path(place) / "voices" / "piper")
+        table(given.seconds, given.only)
+
+
+def table(seconds: float, only: str) -> None:
+    """Print the rows."""
     print("| what | clips/s (wall) | clips/s (CPU) | perturbed clips/s (CPU) |")
     print("|---|---|---|---|")
     for name, engine, voices in cases():
+        if not name.startswith(only):
+            continue
         plain, changed = utterances(engine, voices), utterances(engine, voices)
         wall, busy = rate(lambda plain=plain: next(tts.speak([next(plain)])), seconds)  # type: ignore[misc]
         _, perturbed = rate(
@@ -72,8 +93,8 @@ def main() -> None:
             ),
             seconds,
         )
-        print(f"| {name} | {wall:.0f} | {busy:.0f} | {perturbed:.0f} |", flush=True)
-    for engine in tts.installed():
+        print(f"| {name} | {wall:.1f} | {busy:.1f} | {perturbed:.1f} |", flush=True)
+    for engine in [] if only else tts.installed():
         clip = next(tts.speak([next(utterances(engine, [tts.voices_of("en")[engine][0]]))])).pcm
         for name, work in (
             ("envelope warp", lambda clip=clip: warped(clip, 1.07)),

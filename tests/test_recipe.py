@@ -81,7 +81,7 @@ phrase: hey saga
 synth:
   positvies: 3
   speed: [1.3, 0.8]
-  engines: {piper: 1}
+  engines: {festival: 1}
   voices: slt
 steps: 10
 mix:
@@ -94,7 +94,7 @@ targets: 5
     assert "10 mistakes" in said
     assert "synth.positvies (line 3): is not known; did you mean positives?" in said
     assert "synth.speed (line 4): the range [1.3, 0.8] must be written low to high" in said
-    assert "synth.engines.piper (line 5)" in said
+    assert "synth.engines.festival (line 5)" in said
     assert "synth.voices (line 6): must be a list: [slt]" in said
     assert (
         "steps (line 7): is not known here; did you mean train.steps or micro.train.steps?" in said

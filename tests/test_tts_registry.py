@@ -19,6 +19,7 @@ def only_flite(monkeypatch: pytest.MonkeyPatch) -> None:
     engines = dict(registry._ENGINES)
     engines["flite"] = (*engines["flite"][:1], lambda: True, engines["flite"][2])
     engines["espeak"] = (*engines["espeak"][:1], lambda: False, engines["espeak"][2])
+    engines = {name: engines[name] for name in tts.EMBEDDED}
     monkeypatch.setattr(registry, "_ENGINES", engines)
     registry.engine.cache_clear()
 

@@ -111,17 +111,29 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> Context:
     used = licences.of_places(recipe)
     licences.check(recipe.commercial, used, emit)
     sources = gather.gather(recipe, store.root / "files.json", emit)
+    recipe, best = _with_best_voices(recipe)
     shares, notes = tts.shares({str(name): share for name, share in recipe.synth.engines.items()})
-    for note in notes:
+    for note in (*best, *notes):
         emit(Noted("gather", note))
     if fft.backend() != "mkl":
         emit(Noted("synth", fft.SLOWER))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
-    made_up = () if recipe.synth.voices else tts.GENERATING
+    made_up, blends = ((), ()) if recipe.synth.voices else (tts.GENERATING, tts.BLENDING)
     spoken = licences.of_voices(voices)
     licences.check(recipe.commercial, spoken, emit)
-    plan = draw_plan(recipe, sources, voices, shares, made_up)
+    plan = draw_plan(recipe, sources, voices, shares, made_up, blends)
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
     whole = (*licences.of_parts(), *spoken, *used)
     return Context(recipe, sources, plan, store, emit, whole)
+
+
+def _with_best_voices(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
+    """The recipe with the shares of neural voices written in, and a note that says so, where they
+    are there and it leaves the engines at their defaults; else as it is."""
+    left = recipe.synth.engines == type(recipe.synth)().engines and not recipe.synth.voices
+    shares, note = tts.best_shares(recipe.language) if left else ({}, "")
+    if not shares:
+        return recipe, ()
+    synth = recipe.synth.model_copy(update={"engines": shares})
+    return recipe.model_copy(update={"synth": synth}), (note,)

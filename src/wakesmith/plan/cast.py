@@ -1,11 +1,12 @@
 """Who speaks: the voices of each split. No voice speaks in two splits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from wakesmith.errors import VoiceError
+from wakesmith.plan.blends import blend
 from wakesmith.plan.draws import Split
 
 GENERATED = "generated"
@@ -33,6 +34,8 @@ class Part:
     share: float
     generated: range
     """Seeds of made-up voices; empty when the engine makes none."""
+    blends: bool = False
+    """Whether two speakers of one model can be blended; only of this split's are."""
 
 
 Cast = Mapping[Split, tuple[Part, ...]]
@@ -43,13 +46,14 @@ def cast(
     shares: Mapping[str, float],
     generates: Sequence[str],
     seed: int,
+    blends: Sequence[str] = (),
 ) -> dict[Split, tuple[Part, ...]]:
     """Split every engine's voices between train, validation and test.
 
     ``voices`` are the names by engine, ``shares`` what part of the utterances each engine speaks,
-    ``generates`` the engines with made-up voices. An engine with few voices gives one to
-    validation and, when no other engine can speak the test, one to the test. ``VoiceError`` names
-    the splits that are left without a voice.
+    ``generates`` the engines with made-up voices, ``blends`` those that blend speakers. An engine
+    with few voices gives one to validation and, when no other engine can speak the test, one to
+    the test. ``VoiceError`` names the splits that are left without a voice.
     """
     engines = [name for name in sorted(voices) if shares.get(name, 0) > 0]
     few = {n for n in engines if len(voices[n]) < _FEW or len(_timbres(voices[n])) < _FEWEST}
@@ -65,7 +69,7 @@ def cast(
             first = number * _SEEDS_PER_SPLIT
             seeds = range(first, first + _SEEDS_PER_SPLIT) if name in generates else range(0)
             if names or seeds:
-                parts[part].append(Part(name, names, shares[name], seeds))
+                parts[part].append(Part(name, names, shares[name], seeds, name in blends))
     if mute := [_SPLIT_NAMES[split] for split, found in parts.items() if not found]:
         given = "; ".join(f"{name}: {', '.join(voices[name])}" for name in engines)
         raise VoiceError(
@@ -116,13 +120,17 @@ def _many(names: Sequence[str], rng: np.random.Generator) -> dict[Split, tuple[s
 
 def _normalised(parts: list[Part]) -> tuple[Part, ...]:
     total = sum(part.share for part in parts)
-    return tuple(Part(p.engine, p.voices, p.share / total, p.generated) for p in parts)
+    return tuple(replace(p, share=p.share / total) for p in parts)
 
 
 def draw_voice(rng: np.random.Generator, parts: Sequence[Part]) -> tuple[str, str]:
-    """An engine by its share and one of its voices; half of an engine's are made up if it can."""
+    """An engine by its share and one of its voices; half of an engine's are made up, or blended,
+    if it can."""
     part = parts[int(rng.choice(len(parts), p=[p.share for p in parts]))]
     made_up = bool(part.generated) and (not part.voices or rng.random() < 0.5)
     if made_up:
         return part.engine, f"{GENERATED}:{part.generated[int(rng.integers(len(part.generated)))]}"
-    return part.engine, part.voices[int(rng.integers(len(part.voices)))]
+    voice = part.voices[int(rng.integers(len(part.voices)))]
+    if part.blends and rng.random() < 0.5:
+        voice = blend(rng, voice, part.voices)
+    return part.engine, voice

@@ -55,9 +55,10 @@ def draw_plan(
     voices: Mapping[str, Sequence[str]],
     shares: Mapping[str, float],
     generates: Sequence[str],
+    blends: Sequence[str] = (),
 ) -> Plan:
     """Draw everything. ``voices`` are the installed ones by engine, ``shares`` what each speaks,
-    ``generates`` the engines that make up voices from a seed."""
+    ``generates`` the engines that make up voices from a seed, ``blends`` those that blend two."""
     negatives = recipe.negatives
     by_split: dict[Split, float] = {
         "train": 1 - negatives.validation_share - negatives.test_share,
@@ -73,7 +74,10 @@ def draw_plan(
     banks = draw_banks(recipe, noise_files, sources.rooms)
     groups = (
         *synthetic_groups(
-            recipe, cast(voices, shares, generates, recipe.seed), texts_of(recipe), banks.rows
+            recipe,
+            cast(voices, shares, generates, recipe.seed, blends),
+            texts_of(recipe),
+            banks.rows,
         ),
         *recording_groups(recipe, sources, banks.rows),
     )

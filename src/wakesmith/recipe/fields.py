@@ -100,7 +100,8 @@ def _some_engine(shares: dict[str, float]) -> dict[str, float]:
 
 
 Engines = Annotated[
-    dict[Literal["flite", "espeak"], NonNegativeFloat], AfterValidator(_some_engine)
+    dict[Literal["flite", "espeak", "piper", "kokoro"], NonNegativeFloat],
+    AfterValidator(_some_engine),
 ]
 
 

@@ -10,6 +10,7 @@ from wakesmith import tts
 from wakesmith.errors import DataError, LicenceError
 from wakesmith.events import Emit, Warned
 from wakesmith.licence import OWN, UNKNOWN, Licence
+from wakesmith.plan.blends import model_of
 from wakesmith.recipe import Recipe
 from wakesmith.sources.catalog import catalog, licence_of, named
 from wakesmith.sources.download import NOTE, noted_licence
@@ -46,9 +47,10 @@ def of_voices(voices: Mapping[str, Sequence[str]]) -> tuple[Used, ...]:
     found: dict[tuple[str, Licence], list[str]] = {}
     for engine, offered in voices.items():
         for voice in offered:
-            found.setdefault((engine, tts.licence(engine, voice)), []).append(voice)
+            names = found.setdefault((engine, tts.licence(engine, voice)), [])
+            names.append(model_of(voice))
     return tuple(
-        Used(f"voices of {engine}", _named(names), licence)
+        Used(f"voices of {engine}", _named(list(dict.fromkeys(names))), licence)
         for (engine, licence), names in found.items()
     )
 

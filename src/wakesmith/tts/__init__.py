@@ -2,14 +2,20 @@
 
     flite    the core: four CMU voices, made of recorded people
     espeak   formant synthesis: accents, variants, and voices made up by seed
+    piper    neural: hundreds of speakers and blends of them, from voices that are downloaded
+    kokoro   neural: some 50 speakers of several languages and blends of them, downloaded; slow
 
-Neither is a dependency; what is not installed is named by ``missing``.
+None is a dependency; what is not installed is named by ``missing``.
 """
 
 from wakesmith.tts.engine import Engine
 from wakesmith.tts.registry import (
+    BLENDING,
+    EMBEDDED,
     GENERATING,
+    best_shares,
     engine,
+    find_voice,
     installed,
     licence,
     missing,
@@ -19,10 +25,14 @@ from wakesmith.tts.registry import (
 from wakesmith.tts.speaking import LEVEL, speak
 
 __all__ = [
+    "BLENDING",
+    "EMBEDDED",
     "GENERATING",
     "LEVEL",
     "Engine",
+    "best_shares",
     "engine",
+    "find_voice",
     "installed",
     "licence",
     "missing",

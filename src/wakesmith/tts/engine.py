@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from wakesmith.licence import Licence
 
 Sound = NDArray[np.int16]
+Floats = NDArray[np.float32]
 Phones = tuple[str, ...]
 
 
@@ -23,8 +24,10 @@ class Engine(Protocol):
     """A speech synthesiser of this machine. There is one of each kind in a process."""
 
     name: str
-    languages: tuple[str, ...]
-    """Codes of the languages that it speaks, e.g. en."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages that it speaks, e.g. en."""
 
     def voices(self, language: str) -> tuple[str, ...]:
         """Names of its voices of a language, sorted, without the generated ones."""

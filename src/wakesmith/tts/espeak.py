@@ -14,8 +14,10 @@ Facts about the library that the code answers to:
 
 import ctypes
 import math
+import re
 import zlib
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -36,6 +38,10 @@ _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4  # espeak_PARAMETER
 _NORMAL_RATE, _NORMAL = 140, 50
 _UTF8, _PHONEMES = 1, 0x100  # flags of espeak_Synth
 _SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
+_IPA = 2  # phoneme mode of espeak_TextToPhonemes
+_PLAIN = dict(zip("，、；：。！？…", ",,;:.!?.", strict=True))
+_SIGNS = re.compile(r"([,;:.!?，、；：。！？…])[^,;:.!?，、；：。！？…]*$")
+_SWITCH = re.compile(r"\([^()]*\)")  # "(en)": what follows is read as another language
 _Callback = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
@@ -113,6 +119,34 @@ class Espeak:
         sound = np.concatenate(self._blocks) if self._blocks else np.zeros(0, np.int16)
         return sound, self._rate
 
+    def transcribe(self, text: str, code: str) -> str:
+        """espeak-ng's IPA of a text in a language (``sv``, ``en-us``), as its own voices read it.
+
+        Words are apart, clauses end with their sign of punctuation, and sounds of words from
+        another language stand without a mark. ``VoiceError`` when it does not know the language.
+        """
+        self._voice = ""  # whoever speaks next must choose anew
+        self._read_as(code)
+        data = ctypes.create_string_buffer(text.encode())
+        start, end = ctypes.addressof(data), len(data) - 1
+        at, place, clauses = ctypes.c_void_p(start), 0, []
+        while at.value:
+            heard = self._espeak.espeak_TextToPhonemes(ctypes.byref(at), _UTF8, _IPA)
+            # It has read one sign beyond the clause, which is never a mark of punctuation.
+            beyond = at.value - start if at.value else end
+            sign = _SIGNS.search(data.raw[place:beyond].decode(errors="ignore"))
+            spoken = _SWITCH.sub("", (heard or b"").decode()).strip()
+            if spoken:
+                clauses.append(spoken + (_PLAIN.get(sign[1], sign[1]) if sign else ""))
+            place = beyond
+        return " ".join(clauses)
+
+    def _read_as(self, code: str) -> None:
+        for name in (code, _language_file(self._data, code)):
+            if name and not self._espeak.espeak_SetVoiceByName(name.encode()):
+                return
+        raise VoiceError(f"espeak-ng does not know the language {code!r}, so no text can be read.")
+
     def _choose(self, voice: str) -> None:
         if voice == self._voice:
             return
@@ -149,6 +183,26 @@ class Espeak:
         return 0
 
 
+@cache
+def shared() -> Espeak:
+    """The one engine of this process: for its own voices, and for whoever needs IPA."""
+    return Espeak()
+
+
+@cache
+def _language_file(data: Path, code: str) -> str:
+    """The file of a language that cannot be chosen by name (en-gb); empty when there is none."""
+    found = []
+    for file in sorted((data / "lang").rglob("*")):
+        if file.is_file():
+            for line in file.read_text(encoding="utf-8", errors="ignore").splitlines():
+                kind, _, rest = line.partition(" ")
+                name, *priority = rest.split() or [""]
+                if kind == "language" and name.lower() == code.lower():
+                    found.append((int(priority[0]) if priority else 5, file))
+    return min(found)[1].relative_to(data / "lang").as_posix() if found else ""
+
+
 def _pitched(pitch: float, intonation: float) -> tuple[int, int]:
     """espeak-ng's pitch and range parameters (0 to 99, normal 50).
 
@@ -176,4 +230,6 @@ def _declared(espeak: ctypes.CDLL) -> ctypes.CDLL:
     ):
         function = getattr(espeak, name)
         function.restype, function.argtypes = ctypes.c_int, arguments
+    reads = espeak.espeak_TextToPhonemes
+    reads.restype, reads.argtypes = string, [ctypes.POINTER(pointer), ctypes.c_int, ctypes.c_int]
     return espeak

@@ -5,16 +5,26 @@ from functools import cache
 
 from wakesmith.errors import VoiceError
 from wakesmith.licence import UNKNOWN, Licence
-from wakesmith.tts import espeak, flite
+from wakesmith.plan.blends import model_of
+from wakesmith.tts import espeak, flite, kokoro, piper
 from wakesmith.tts.engine import Engine, Licensed
 from wakesmith.tts.variants import GENERATED
 
 _ENGINES: dict[str, tuple[Callable[[], Engine], Callable[[], bool], str]] = {
     "flite": (flite.Flite, flite.available, flite.INSTALL),
-    "espeak": (espeak.Espeak, espeak.available, espeak.INSTALL),
+    "espeak": (espeak.shared, espeak.available, espeak.INSTALL),
+    "piper": (piper.Piper, piper.available, piper.INSTALL),
+    "kokoro": (kokoro.Kokoro, kokoro.available, kokoro.INSTALL),
 }
+EMBEDDED = ("flite", "espeak")
+"""Engines that need no download of voices."""
 GENERATING = ("espeak",)
 """Engines that make up voices by seed: they speak as ``generated:<seed>``."""
+BLENDING = ("piper", "kokoro")
+"""Engines that blend two speakers of a model: they speak as ``MODEL:ONE~OTHER@0.4``."""
+_BEST = {"piper": 0.88, "flite": 0.1, "espeak": 0.02}
+"""Shares where Piper's voice of 904 speakers is there. A tenth of another kind of synthesis keeps
+a detector from learning the sound of one (cross-engine recall: ``docs/voices.md``)."""
 
 
 _LICENCES = {
@@ -95,16 +105,32 @@ def shares(requested: Mapping[str, float]) -> tuple[dict[str, float], tuple[str,
     return {name: share / total for name, share in here.items()}, notes
 
 
+def best_shares(language: str) -> tuple[dict[str, float], str]:
+    """The engines' shares where the best voice of a language is there, and the note that says so;
+    nothing where it is not. Only English has a voice of so many speakers."""
+    if language.split("-")[0].lower() != "en" or not piper.able():
+        return {}, ""
+    if piper.BEST not in piper.models():
+        return {}, ""
+    told = ", ".join(f"{name} {share:.0%}" for name, share in _BEST.items())
+    return dict(_BEST), (
+        f"Piper's voice {piper.BEST} is installed, so it speaks most: {told}. To have it "
+        "otherwise, give `synth.engines` shares of your own (flite: 0.9, espeak: 0.1 leaves it out)"
+    )
+
+
 def voices_of(
     language: str, engines: Iterable[str] | None = None, only: Sequence[str] = ()
 ) -> dict[str, tuple[str, ...]]:
     """Voices of a language by engine: of the installed engines, or of those named.
 
-    With ``only`` just these voices (as ``slt`` or ``flite/slt``), and engines without any are left
-    out. ``VoiceError`` for a voice of ``only`` that no engine has, and when no voice is left.
+    With ``only`` just these voices (as ``slt`` or ``flite/slt``; a voice of several speakers stands
+    for all of them), and engines without any are left out. ``VoiceError`` for a voice of ``only``
+    that no engine has, and when no voice is left.
     """
     names = list(installed()) if engines is None else list(engines)
     offered = {name: engine(name).voices(language) for name in names}
+    only = [voice for one in only for voice in _speakers(one, offered)]
     asked = {voice: _owners(voice, offered) for voice in only}
     unknown = [voice for voice, owners in asked.items() if not owners]
     if unknown:
@@ -123,6 +149,33 @@ def voices_of(
     return found
 
 
+def find_voice(voice: str, language: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """The engine that has a voice, and the voices that the name stands for.
+
+    That is all speakers of a model, else itself; blends and made-up voices are found, too.
+    ``VoiceError`` when none has it.
+    """
+    prefix, _, bare = voice.rpartition("/")
+    for name in [prefix] if prefix else list(installed()):
+        one = engine(name)
+        offered = {
+            v for code in ([language] if language else one.languages) for v in one.voices(code)
+        }
+        models = {model_of(v) for v in offered}
+        made_up = name in GENERATING and _has(name, bare, {name: ()})
+        accents = name in GENERATING and bare.partition("+")[0] in offered
+        blended = name in BLENDING and ":" in bare and model_of(bare) in models
+        if bare in offered or made_up or accents or blended:
+            return name, (bare,)
+        if name in BLENDING and bare in models:
+            return name, tuple(sorted(v for v in offered if model_of(v) == bare))
+    raise VoiceError(
+        f"No installed engine has the voice {voice!r}"
+        + (f" for the language {language!r}" if language else "")
+        + ". `wakesmith voices list` names those that there are and those that can be downloaded."
+    )
+
+
 def _unspoken(language: str, engines: Sequence[str]) -> str:
     """That none of these engines speaks a language, and what helps."""
     said = [f"No installed engine ({', '.join(engines) or 'there is none'}) speaks {language!r}."]
@@ -134,6 +187,19 @@ def _unspoken(language: str, engines: Sequence[str]) -> str:
             "write its `pronunciations` (IPA /heɪ sɑːɡə/ or ARPABET)."
         )
     return " ".join(said + [f"{name}: {hint}." for name, hint in missing().items()])
+
+
+def _speakers(voice: str, offered: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The voices that a name stands for: all speakers of a model, else itself."""
+    prefix, slash, bare = voice.rpartition("/")
+    found = tuple(
+        f"{prefix}{slash}{name}"
+        for owner, names in offered.items()
+        if owner in BLENDING and prefix in ("", owner)
+        for name in names
+        if name != bare and model_of(name) == bare
+    )
+    return found or (voice,)
 
 
 def _owners(voice: str, offered: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
