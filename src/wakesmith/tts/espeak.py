@@ -21,16 +21,13 @@ import numpy as np
 
 from wakesmith.errors import VoiceError
 from wakesmith.phrase import by_word, words_of
-from wakesmith.phrase.libraries import find_espeak
+from wakesmith.phrase.libraries import ESPEAK_INSTALL, find_espeak
 from wakesmith.tts.engine import Phones, Sound
 from wakesmith.tts.mnemonics import mnemonics
 from wakesmith.tts.shadow import shadow
 from wakesmith.tts.variants import ACCENTS, GENERATED, generated, named
 
-INSTALL = (
-    "pip install 'wakesmith[voices]' (Linux x86-64 and aarch64, macOS, Windows), or "
-    "Debian, Ubuntu: sudo apt-get install libespeak-ng1; macOS: brew install espeak-ng"
-)
+INSTALL = ESPEAK_INSTALL
 _VARIANT = "wakesmith"
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4  # espeak_PARAMETER
 _NORMAL_RATE, _NORMAL = 140, 50
