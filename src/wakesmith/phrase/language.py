@@ -92,6 +92,18 @@ def languages() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def lacking(code: str) -> tuple[str, ...]:
+    """What a language lacks here, and what that does, in words; nothing of English."""
+    found = language_of(code)
+    if found.english or found.words:
+        return ()
+    return (
+        f"wordfreq has no list of frequent words of {found.name}: near misses and running text are "
+        "made-up words in the phrase's letters. Give phrases and real speech of your own "
+        "(`negatives.phrases`, `negatives.background`)",
+    )
+
+
 def _matched(given: str) -> str | None:
     """The nearest of espeak-ng's codes that is the same language; None when there is none."""
     try:

@@ -1,11 +1,12 @@
 """Who speaks: the voices of each split. No voice speaks in two splits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from wakesmith.errors import VoiceError
+from wakesmith.phrase import language_of
 from wakesmith.plan.draws import Split
 
 GENERATED = "generated"
@@ -33,6 +34,8 @@ class Part:
     share: float
     generated: range
     """Seeds of made-up voices; empty when the engine makes none."""
+    made_up: str = GENERATED
+    """What a made-up voice's name has before its seed."""
 
 
 Cast = Mapping[Split, tuple[Part, ...]]
@@ -43,11 +46,13 @@ def cast(
     shares: Mapping[str, float],
     generates: Sequence[str],
     seed: int,
+    made_up: str = GENERATED,
 ) -> dict[Split, tuple[Part, ...]]:
     """Split every engine's voices between train, validation and test.
 
     ``voices`` are the names by engine, ``shares`` what part of the utterances each engine speaks,
-    ``generates`` the engines with made-up voices. An engine with few voices gives one to
+    ``generates`` the engines with made-up voices and ``made_up`` what these are called before their
+    seed. An engine with few voices gives one to
     validation and, when no other engine can speak the test, one to the test. ``VoiceError`` names
     the splits that are left without a voice.
     """
@@ -65,7 +70,7 @@ def cast(
             first = number * _SEEDS_PER_SPLIT
             seeds = range(first, first + _SEEDS_PER_SPLIT) if name in generates else range(0)
             if names or seeds:
-                parts[part].append(Part(name, names, shares[name], seeds))
+                parts[part].append(Part(name, names, shares[name], seeds, made_up))
     if mute := [_SPLIT_NAMES[split] for split, found in parts.items() if not found]:
         given = "; ".join(f"{name}: {', '.join(voices[name])}" for name in engines)
         raise VoiceError(
@@ -75,6 +80,13 @@ def cast(
             "leave it empty to use all."
         )
     return {split: _normalised(found) for split, found in parts.items()}
+
+
+def made_up(language: str) -> str:
+    """What a language's made-up voices are called before their seed: of another language than
+    English with its accents, which the engine chooses from by the seed."""
+    found = language_of(language)
+    return GENERATED if found.english else f"{GENERATED}:{'+'.join(found.accents)}"
 
 
 def _timbre(name: str) -> str:
@@ -116,7 +128,7 @@ def _many(names: Sequence[str], rng: np.random.Generator) -> dict[Split, tuple[s
 
 def _normalised(parts: list[Part]) -> tuple[Part, ...]:
     total = sum(part.share for part in parts)
-    return tuple(Part(p.engine, p.voices, p.share / total, p.generated) for p in parts)
+    return tuple(replace(part, share=part.share / total) for part in parts)
 
 
 def draw_voice(rng: np.random.Generator, parts: Sequence[Part]) -> tuple[str, str]:
@@ -124,5 +136,5 @@ def draw_voice(rng: np.random.Generator, parts: Sequence[Part]) -> tuple[str, st
     part = parts[int(rng.choice(len(parts), p=[p.share for p in parts]))]
     made_up = bool(part.generated) and (not part.voices or rng.random() < 0.5)
     if made_up:
-        return part.engine, f"{GENERATED}:{part.generated[int(rng.integers(len(part.generated)))]}"
+        return part.engine, f"{part.made_up}:{part.generated[int(rng.integers(len(part.generated)))]}"
     return part.engine, part.voices[int(rng.integers(len(part.voices)))]

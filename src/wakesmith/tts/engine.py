@@ -13,8 +13,10 @@ class Engine(Protocol):
     """A speech synthesiser of this machine. There is one of each kind in a process."""
 
     name: str
-    languages: tuple[str, ...]
-    """Codes of the languages that it speaks, e.g. en."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages that it speaks, e.g. en."""
 
     def voices(self, language: str) -> tuple[str, ...]:
         """Names of its voices of a language, sorted, without the generated ones."""
@@ -30,7 +32,7 @@ class Engine(Protocol):
     ) -> tuple[Sound, int]:
         """The text by a voice: samples and their rate in Hz, with the engine's own silence.
 
-        ``phones`` (ARPABET) pin the pronunciation; none lets the engine read the text. Speed,
+        ``phones`` (ARPABET for English, IPA for other languages) pin the pronunciation; none lets the engine read the text. Speed,
         mean pitch and pitch range are ratios of the voice's own. ``VoiceError`` when there is no
         such voice.
         """
