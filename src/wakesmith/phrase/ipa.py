@@ -102,6 +102,13 @@ def is_vowel(phone: str) -> bool:
     return any(c in _VOWEL for c in phone) or _SYLLABIC in phone
 
 
+def is_obstruent(phone: str) -> bool:
+    """Whether a phone is a stop, a fricative or both: nothing that one could sing."""
+    return any(_MANNER.get(c, _FRICATIVE) > _LIQUID for c in phone if c in _PLACE) and not any(
+        c in _NASALS for c in phone
+    )
+
+
 @cache
 def cost(a: str, b: str) -> float:
     """Of one bare phone standing for another, 0 to 1: of their letters the cheapest alignment."""
