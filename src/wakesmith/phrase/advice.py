@@ -35,6 +35,8 @@ _WORDS_AN_HOUR = 9_000
 """Of talk: 150 a minute."""
 _RARE = 1.0
 """Zipf frequency of words that no list holds."""
+_COMMON = 4.0
+"""Zipf frequency of a word that is met daily: one in a hundred thousand."""
 _NEAREST = 6
 _PAIRS = 40  # nearest words of each of the phrase's that are combined
 _SOUNDS_LIKE = 0.5
@@ -109,6 +111,7 @@ def advise(phrase: str, language: str = "en", pronunciation: str = "") -> Advice
     parts = tuple((word, round(known.get(word, _RARE), 2)) for word in words)
     vowels = [phone for phone in phones if speech.is_vowel(phone)]
     near = _neighbours(words, phones, speech, known)
+    heard = _heard_as(words, phones, speech, known)
     made = Advice(
         phrase,
         phones,
@@ -120,7 +123,7 @@ def advise(phrase: str, language: str = "en", pronunciation: str = "") -> Advice
         near[:_NEAREST],
         (),
     )
-    reasons = sorted(_reasons(made, near), key=lambda reason: -reason.points)
+    reasons = sorted((*_reasons(made, near), *_company(heard)), key=lambda reason: -reason.points)
     return Advice(**{**vars(made), "reasons": tuple(reasons)})
 
 
@@ -185,6 +188,17 @@ def _commonness(made: Advice) -> Iterator[Reason]:
         yield Reason(0.0, "its words hardly ever come together in ordinary talk")
 
 
+def _company(heard: Sequence[tuple[str, float]]) -> Iterator[Reason]:
+    """That all words of a phrase are common, as they sound: they meet more than chance says."""
+    if len(heard) > 1:
+        text, rarest = min(heard, key=lambda part: part[1])
+        if rarest > _COMMON:
+            yield Reason(
+                round(4 * (rarest - _COMMON), 1),
+                f'each of its words is common by itself as it sounds, even "{text}"',
+            )
+
+
 def _likeness(near: Sequence[Neighbour]) -> Iterator[Reason]:
     confused = sum(n.an_hour * math.exp(-n.distance / _SOUNDS_LIKE) for n in near)
     points = round(min(25.0, max(0.0, 6 * (math.log10(confused + 1e-12) + 3.5))), 1)
@@ -201,8 +215,10 @@ def _likeness(near: Sequence[Neighbour]) -> Iterator[Reason]:
 
 def _rate(an_hour: float) -> str:
     """How often in words."""
-    if an_hour >= 0.95:
+    if an_hour >= 1.5:
         return f"about {an_hour:.0f} times in an hour of talk"
+    if an_hour > 0.67:
+        return "about once in an hour of talk"
     return f"about once in {1 / max(an_hour, 1e-6):,.0f} hours of talk"
 
 
@@ -226,6 +242,21 @@ def _frequencies(language: str) -> dict[str, float]:
 def _an_hour(zipf: Sequence[float]) -> float:
     """How often words of these frequencies follow each other by chance."""
     return _WORDS_AN_HOUR * math.prod(10 ** (z - 9) for z in zipf)
+
+
+def _heard_as(
+    words: Sequence[str], phones: Phones, speech: tongue.Tongue, known: dict[str, float]
+) -> list[tuple[str, float]]:
+    """For each word the most frequent that sounds the same, and its Zipf frequency."""
+    if len(words) > len(phones):
+        return []
+    vocabulary = speech.words()
+    out = []
+    for word, part in zip(words, speech.by_word(tuple(words), phones), strict=True):
+        same = np.flatnonzero(speech.sounds.distances(part, vocabulary.codes) == 0)
+        spelled = [word, *(vocabulary.words[int(i)] for i in same)]
+        out.append(max(((text, known.get(text, _RARE)) for text in spelled), key=lambda p: p[1]))
+    return out
 
 
 def _neighbours(
