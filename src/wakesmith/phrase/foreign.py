@@ -4,6 +4,7 @@ What espeak-ng reads in another language's voice it marks ``(en)``; such a readi
 words in the language's own letters, which is how it reads loan words.
 """
 
+import heapq
 import itertools
 import unicodedata
 from collections import Counter
@@ -21,13 +22,14 @@ from wakesmith.phrase.language import Language
 from wakesmith.phrase.reading import Reading, read_words
 
 _TONAL = frozenset("cmn yue hak vi th shn my".split())
-_MOST_WORDS = 15_000
+_MOST_WORDS = 10_000
 _RAREST = 2.5  # Zipf frequency, as for English
 _LONGEST = 14  # phones of a word
 _SCRIPT_WORDS, _SCRIPT_SHARE = 400, 0.02
 _NEAR = 0.3
 """A sound that a person wrote stands for the nearest of the language's within this cost."""
 _STRESS = {"ˈ": "1", "ˌ": "2"}
+_BREAKS = "ˈˌ' .‿|-"
 _IDEOGRAPHS = "CJK"
 
 
@@ -112,20 +114,17 @@ def parse(text: str, language: Language) -> Phones:
             stress = _STRESS.get(sign, "1")
             at += 1
             continue
-        if sign.isspace() or sign in ".‿͡|-":
+        if sign in _BREAKS or sign == "͡":
             at += 1
             continue
-        fit = max((s for s in known if plain.startswith(s, at)), key=len, default="")
-        if not fit:
-            if not ipa.is_letter(sign):
-                raise PhraseError(
-                    f"The pronunciation {text!r} has {sign!r}, which is not IPA. Write it in IPA "
-                    f"with the sounds of {language.name}: {' '.join(known)}."
-                )
-            end = at + 1
-            while end < len(plain) and not ipa.is_letter(plain[end]) and plain[end] not in "ˈˌ'. ":
-                end += 1
-            fit = plain[at:end]
+        if not ipa.is_letter(sign):
+            raise PhraseError(
+                f"The pronunciation {text!r} has {sign!r}, which is not IPA. Write it in IPA "
+                f"with the sounds of {language.name}: {' '.join(known)}."
+            )
+        ends = [end for end in range(at + 1, len(plain) + 1) if _may_end(plain, end)]
+        fit = next((plain[at:end] for end in reversed(ends) if plain[at:end] in known), "")
+        fit = fit or plain[at : ends[0]]
         phone = _known(fit, known, text, language)
         if ipa.is_vowel(phone):
             phone, stress = phone + stress, "0"
@@ -134,6 +133,11 @@ def parse(text: str, language: Language) -> Phones:
     if not any(ipa.is_vowel(p) for p in bare(tuple(phones))):
         raise PhraseError(f"The pronunciation {text!r} has no vowel, so that it cannot be spoken.")
     return _stressed(tuple(phones))
+
+
+def _may_end(plain: str, at: int) -> bool:
+    """Whether a phone may end before a place: not before a mark that belongs to its letter."""
+    return at == len(plain) or ipa.is_letter(plain[at]) or plain[at] in _BREAKS
 
 
 def _known(phone: str, known: Sequence[str], text: str, language: Language) -> str:
@@ -163,21 +167,27 @@ def phones_of(reading: Reading, language: Language) -> Phones:
 
 def _pairs(reading: Reading, language: Language) -> list[tuple[str, str]]:
     """Phone and bare mnemonic of each phoneme."""
-    out = []
-    for written, sign in reading:
-        if written.startswith("("):
-            continue
-        stress = next((_STRESS[c] for c in written if c in _STRESS), "0")
-        phone = ipa.plain("".join(c for c in written if c not in "ˈˌ-"))
-        sign = sign.lstrip("',%=")
-        if language.primary in _TONAL:
-            tone = "".join(itertools.takewhile(str.isdigit, reversed(sign)))[::-1]
-            phone = phone.rstrip("0123456789ɜ" if tone else "") or phone
-            phone += "".join(ipa.TONES.get(digit, "") for digit in tone)
-        phone = "".join(c for c in phone if not c.isdigit())
-        if any(map(ipa.is_letter, phone)):
-            out.append((phone + stress if ipa.is_vowel(phone) else phone, sign))
-    return out
+    tonal = language.primary in _TONAL
+    found = (_phone(written, sign, tonal) for written, sign in reading)
+    return [pair for pair in found if pair is not None]
+
+
+@cache
+def _phone(written: str, sign: str, tonal: bool) -> tuple[str, str] | None:
+    """One phoneme of espeak-ng's; None for what is no sound."""
+    if written.startswith("("):
+        return None
+    stress = next((_STRESS[c] for c in written if c in _STRESS), "0")
+    phone = ipa.plain("".join(c for c in written if c not in "ˈˌ-"))
+    sign = sign.lstrip("',%=")
+    if tonal:
+        tone = "".join(itertools.takewhile(str.isdigit, reversed(sign)))[::-1]
+        phone = phone.rstrip("0123456789ɜ" if tone else "") or phone
+        phone += "".join(ipa.TONES.get(digit, "") for digit in tone)
+    phone = "".join(c for c in phone if not c.isdigit())
+    if not any(map(ipa.is_letter, phone)):
+        return None
+    return (phone + stress if ipa.is_vowel(phone) else phone), sign
 
 
 @cache
@@ -296,7 +306,7 @@ def scripts_of(language: Language) -> frozenset[str]:
     if not language.words:
         return frozenset()
     words = wordfreq.get_frequency_dict(language.words)
-    common = sorted(words, key=lambda word: (-words[word], word))[:_SCRIPT_WORDS]
+    common = heapq.nsmallest(_SCRIPT_WORDS, words, key=lambda word: (-words[word], word))
     counts = Counter(_script(c) for word in common for c in word if c.isalpha())
     total = sum(counts.values())
     kept = {script for script, n in counts.items() if n >= _SCRIPT_SHARE * total}

@@ -16,7 +16,7 @@ from wakesmith.phrase.arpabet import Phones, bare
 from wakesmith.phrase.language import Language
 
 _SEED = 41
-_TRIED = 12_000
+_TRIED = 6_000
 _LETTERS = (2, 8)
 _CLUSTER = 2  # consonants in a row that nearly every language has
 _BLOCK = 0x80  # letters of a script lie in one such stretch of Unicode
