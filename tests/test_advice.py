@@ -71,7 +71,9 @@ def test_the_command_ranks_and_explains(call: Callable[..., Result]) -> None:
     assert first["reasons"][0]["points"] > 0
 
 
-@pytest.mark.skipif(not espeak.available(), reason="reads with espeak-ng (pip install espeakng-loader)")
+@pytest.mark.skipif(
+    not espeak.available(), reason="reads with espeak-ng (pip install espeakng-loader)"
+)
 def test_other_languages_are_advised_on_too(call: Callable[..., Result]) -> None:
     told = call("advise", "hej saga", "inte", "--language", "sv").output
     assert told.index("1. hej saga") < told.index("2. inte")

@@ -10,6 +10,8 @@ from wakesmith import tts
 from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.phrase import (
     by_word,
+    foreign,
+    ipa,
     lacking,
     language_of,
     languages,
@@ -18,7 +20,6 @@ from wakesmith.phrase import (
     pronounce,
     sentences,
 )
-from wakesmith.phrase import foreign, ipa
 from wakesmith.phrase.arpabet import bare
 from wakesmith.phrase.tongue import tongue_of
 from wakesmith.tts import espeak
@@ -114,7 +115,9 @@ def test_a_made_up_voice_is_named_with_its_accents() -> None:
     swedish, _ = engine.speak("hej saga", (), "generated:sv:5")
     english, _ = engine.speak("hej saga", (), "generated:5")
     assert not np.array_equal(swedish, english)
-    assert tts.voices_of("sv", ["espeak"], ["espeak/generated:5"]) == {"espeak": ("generated:sv:5",)}
+    assert tts.voices_of("sv", ["espeak"], ["espeak/generated:5"]) == {
+        "espeak": ("generated:sv:5",)
+    }
     with pytest.raises(VoiceError, match="generated:xx:5"):
         engine.speak("hej", (), "generated:xx:5")
 
@@ -136,16 +139,12 @@ def test_what_cannot_be_read_says_what_to_do(code: str, phrase: str, advice: str
 
 
 def test_pronunciations_are_ipa_of_the_language() -> None:
-    assert parse_pronunciation("/hɛj ˈsɑːga/", "sv") == pronounce("hej saga", "sv")[0][:1] + (
-        "ɛ0",
-        "j",
-        "s",
-        "ɑː1",
-        "ɡ",
-        "a0",
-    )
-    with pytest.raises(PhraseError, match="'ǀ'"):
-        parse_pronunciation("/sǀa/", "sv")
+    written = parse_pronunciation("/hɛj ˈsɑːga/", "sv")
+    assert bare(written) == bare(pronounce("hej saga", "sv")[0])
+    assert [phone[-1] for phone in written if phone[-1].isdigit()] == ["0", "1", "0"]
+    assert bare(parse_pronunciation("saːɡɔ", "sv")) == ("s", "a", "ɡ", "ɔ")
+    with pytest.raises(PhraseError, match="'ʕ'"):
+        parse_pronunciation("/sʕa/", "sv")
     with pytest.raises(PhraseError, match="not IPA"):
         parse_pronunciation("/s4a/", "sv")
     with pytest.raises(PhraseError, match="no vowel"):

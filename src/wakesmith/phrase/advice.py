@@ -1,7 +1,7 @@
 """How good a wake phrase is, before anything is trained: what is easy about it, and what is hard.
 
-Each thing that makes a phrase hard adds points, with a sentence that says why; a phrase's difficulty
-is their sum. What is asked follows those who sell detectors: six phonemes or more, three syllables
+Each thing that makes a phrase hard adds points, with a sentence that says why; its difficulty is
+their sum. What is asked follows those who sell detectors: six phonemes or more, three syllables
 or more, varied sounds, no longer than it must be (Picovoice, "Tips for Choosing a Wake Word");
 two seconds at most, no common words (Microsoft, "Recommendations and guidelines for keyword
 recognition"). The points are our own: they put the words that ``bench/README.md`` measured on
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wakesmith.phrase import ipa, tongue
-from wakesmith.phrase.arpabet import Phones, bare
+from wakesmith.phrase.arpabet import Phones, bare, listed
 from wakesmith.phrase.foreign import frequencies
 from wakesmith.phrase.language import language_of
 from wakesmith.phrase.phonemes import parse_pronunciation, pronounce, words_of
@@ -41,7 +41,7 @@ _NEAREST = 6
 _PAIRS = 40  # nearest words of each of the phrase's that are combined
 _SOUNDS_LIKE = 0.5
 """Distance over which the chance of taking one for the other falls to 1/e: an assumption."""
-_OBSTRUENTS = frozenset("B CH D DH F G JH K P S SH T TH V Z ZH".split())
+_OBSTRUENTS = frozenset(listed("B CH D DH F G JH K P S SH T TH V Z ZH"))
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ import numpy as np
 
 from wakesmith.errors import PhraseError
 from wakesmith.phrase import ipa
-from wakesmith.phrase.arpabet import Phones, bare
+from wakesmith.phrase.arpabet import Phones, bare, listed
 from wakesmith.phrase.distance import Sounds
 from wakesmith.phrase.language import Language
 from wakesmith.phrase.reading import Reading, read_words
 
-_TONAL = frozenset("cmn yue hak vi th shn my".split())
+_TONAL = frozenset(listed("cmn yue hak vi th shn my"))
 _MOST_WORDS = 10_000
 _RAREST = 2.5  # Zipf frequency, as for English
 _LONGEST = 14  # phones of a word

@@ -12,6 +12,8 @@ of the IPA chart (Handbook of the International Phonetic Association, 1999); wei
 import unicodedata
 from functools import cache
 
+from wakesmith.phrase.arpabet import listed
+
 TONES = dict(zip("12345", "˩˨˧˦˥", strict=True))
 """Chao's tone letters for espeak-ng's digits."""
 _PLACES = {
@@ -34,10 +36,10 @@ _MANNERS = {
 }
 _PLACE = {letter: place for place, text in _PLACES.items() for letter in text.split()}
 _MANNER = {letter: manner for manner, text in _MANNERS.items() for letter in text.split()}
-_VOICELESS = frozenset("p t ʈ c k q ʔ f θ s ʃ ʂ ɕ ç x χ ħ h ɸ ɬ ɧ ʍ".split())
-_NASALS = frozenset("m ɱ n ɳ ɲ ŋ ɴ".split())
-_SIBILANTS = frozenset("s z ʃ ʒ ʂ ʐ ɕ ʑ ɧ".split())
-_LATERALS = frozenset("l ɭ ʎ ʟ ɬ ɮ ɺ".split())
+_VOICELESS = frozenset(listed("p t ʈ c k q ʔ f θ s ʃ ʂ ɕ ç x χ ħ h ɸ ɬ ɧ ʍ"))
+_NASALS = frozenset(listed("m ɱ n ɳ ɲ ŋ ɴ"))
+_SIBILANTS = frozenset(listed("s z ʃ ʒ ʂ ʐ ɕ ʑ ɧ"))
+_LATERALS = frozenset(listed("l ɭ ʎ ʟ ɬ ɮ ɺ"))
 # Height (1 high, 0 low), backness (1 front, 0 back), rounded.
 _VOWEL = {
     "i": (1.0, 1.0, 0),
@@ -115,9 +117,9 @@ def cost(a: str, b: str) -> float:
     if a == b:
         return 0.0
     letters, others = _letters(a), _letters(b)
-    if is_vowel(a) != is_vowel(b) and (a[:1], b[:1]) not in _GLIDES:
-        if (b[:1], a[:1]) not in _GLIDES:
-            return 1.0
+    glide = (a[:1], b[:1]) in _GLIDES or (b[:1], a[:1]) in _GLIDES
+    if is_vowel(a) != is_vowel(b) and not glide:
+        return 1.0
     row = [_LETTER_DROP * j for j in range(len(others) + 1)]
     for i, letter in enumerate(letters, start=1):
         new = [_LETTER_DROP * i]

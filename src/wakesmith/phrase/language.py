@@ -4,6 +4,7 @@ English is the program's own and needs no espeak-ng. Every other language is one
 as the files of its data folder name them (``lang/gmq/sv``), and its words are wordfreq's.
 """
 
+import contextlib
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -174,10 +175,8 @@ def _related(wanted: str) -> list[str]:
         spoken = langcodes.Language.make(territory=primary.upper()).maximize().language
         if spoken != "en":  # what is said of countries that there are not
             out += [_code_of(file) for tag, file in _files().items() if tag == str(spoken)]
-    try:
+    with contextlib.suppress(langcodes.tag_parser.LanguageTagError):
         out.append(str(langcodes.closest_match(wanted, plain, max_distance=30)[0]))
-    except langcodes.tag_parser.LanguageTagError:
-        pass
     return out
 
 

@@ -34,7 +34,8 @@ def alphabet(phrase: str) -> str:
     first = min(map(ord, own)) // _BLOCK * _BLOCK
     near = map(chr, range(first, first + _BLOCK))
     small = {c for c in near if c.isalpha() and c == c.lower()}
-    return "".join(sorted(own | {c for c in small if unicodedata.name(c, "?").split()[0] in script}))
+    same = {c for c in small if unicodedata.name(c, "?").split()[0] in script}
+    return "".join(sorted(own | same))
 
 
 @cache
@@ -51,8 +52,8 @@ def words_in(language: Language, letters: str) -> foreign.Words:
     made = foreign.words_read(list(tried), language, keeps=_pronounceable)
     if len(made.words) < _FEWEST:
         raise PhraseError(
-            f"wordfreq has no list of words of {language.name}, and espeak-ng reads too few made-up "
-            "ones in these letters. Write the phrase in the letters of the language."
+            f"wordfreq has no list of words of {language.name}, and espeak-ng reads too few "
+            "made-up ones in these letters. Write the phrase in the letters of the language."
         )
     return made
 

@@ -147,9 +147,7 @@ def _said(library: ctypes.CDLL, text: str, mode: int) -> list[str]:
     left = ctypes.c_char_p(text.encode())
     out: list[str] = []
     while left.value:
-        spoken = library.espeak_TextToPhonemes(
-            ctypes.byref(left), _UTF8, mode | ord(_BETWEEN) << 8
-        )
+        spoken = library.espeak_TextToPhonemes(ctypes.byref(left), _UTF8, mode | ord(_BETWEEN) << 8)
         out += (spoken or b"").decode(errors="replace").replace(" ", _BETWEEN).split(_BETWEEN)
     return out
 

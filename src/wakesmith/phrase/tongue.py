@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -167,7 +168,7 @@ def _syllables(phones: Phones, onsets: frozenset[Phones]) -> tuple[Phones, ...]:
     plain = bare(phones)
     at = [i for i, phone in enumerate(plain) if ipa.is_vowel(phone)]
     cuts = [0]
-    for left, right in zip(at, at[1:], strict=False):
+    for left, right in itertools.pairwise(at):
         cuts.append(next(i for i in range(left + 1, right + 1) if _fits(plain[i:right], onsets)))
     ends: Sequence[int] = [*cuts[1:], len(phones)]
     return tuple(phones[a:b] for a, b in zip(cuts, ends, strict=True))

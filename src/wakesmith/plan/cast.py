@@ -136,5 +136,6 @@ def draw_voice(rng: np.random.Generator, parts: Sequence[Part]) -> tuple[str, st
     part = parts[int(rng.choice(len(parts), p=[p.share for p in parts]))]
     made_up = bool(part.generated) and (not part.voices or rng.random() < 0.5)
     if made_up:
-        return part.engine, f"{part.made_up}:{part.generated[int(rng.integers(len(part.generated)))]}"
+        seed = part.generated[int(rng.integers(len(part.generated)))]
+        return part.engine, f"{part.made_up}:{seed}"
     return part.engine, part.voices[int(rng.integers(len(part.voices)))]

@@ -1,8 +1,8 @@
 """Phones as espeak-ng's phoneme mnemonics (its ``docs/phonemes.md``), for ``[[...]]`` input.
 
 ARPABET has a table. Other languages' are learnt from how espeak-ng reads their words, where IPA and
-mnemonics stand side by side (``foreign.signs_of``). The mnemonics are those of its English tables; all English accents of espeak-ng know them, and
-each gives them its own sound.
+mnemonics stand side by side (``foreign.signs_of``). The table's mnemonics are those of its English
+tables; all English accents of espeak-ng know them, and each gives them its own sound.
 """
 
 from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ def pinned(phones: Phones, signs: Mapping[str, str]) -> str:
         symbol = phone.rstrip("012")
         if symbol not in signs:
             symbol = min(signs, key=lambda other: (ipa.cost(symbol, other), other))
-        mark = _MARK[phone[-1]] if phone[-1] in _MARK else ""
+        mark = _MARK.get(phone[-1], "")
         out.append(mark + signs[symbol])
     # A bar keeps two mnemonics from being read as one: t and S are not the affricate tS.
     return "[[" + "|".join(out) + "]]"
