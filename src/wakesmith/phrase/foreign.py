@@ -30,6 +30,7 @@ _NEAR = 0.3
 """A sound that a person wrote stands for the nearest of the language's within this cost."""
 _STRESS = {"ˈ": "1", "ˌ": "2"}
 _BREAKS = "ˈˌ' .‿|-"
+_MARKS = ("Mn", "Mc", "Lm", "Sk")  # Unicode's kinds of the signs that change a letter
 _IDEOGRAPHS = "CJK"
 
 
@@ -137,7 +138,7 @@ def parse(text: str, language: Language) -> Phones:
 
 def _may_end(plain: str, at: int) -> bool:
     """Whether a phone may end before a place: not before a mark that belongs to its letter."""
-    return at == len(plain) or ipa.is_letter(plain[at]) or plain[at] in _BREAKS
+    return at == len(plain) or unicodedata.category(plain[at]) not in _MARKS
 
 
 def _known(phone: str, known: Sequence[str], text: str, language: Language) -> str:
