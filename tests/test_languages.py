@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import plans
 import pytest
 from click.testing import Result
 
@@ -22,6 +23,7 @@ from wakesmith.phrase import (
 )
 from wakesmith.phrase.arpabet import bare
 from wakesmith.phrase.tongue import tongue_of
+from wakesmith.plan.texts import texts_of
 from wakesmith.tts import espeak
 
 if not espeak.available():
@@ -142,7 +144,7 @@ def test_pronunciations_are_ipa_of_the_language() -> None:
     written = parse_pronunciation("/hɛj ˈsɑːga/", "sv")
     assert bare(written) == bare(pronounce("hej saga", "sv")[0])
     assert [phone[-1] for phone in written if phone[-1].isdigit()] == ["0", "1", "0"]
-    assert bare(parse_pronunciation("saːɡɔ", "sv")) == ("s", "a", "ɡ", "ɔ")
+    assert bare(parse_pronunciation("saːˈɡɔ", "sv")) == ("s", "a", "ɡ", "ɔ")
     with pytest.raises(PhraseError, match="'ʕ'"):
         parse_pronunciation("/sʕa/", "sv")
     with pytest.raises(PhraseError, match="not IPA"):
@@ -167,6 +169,8 @@ def test_near_misses_are_of_the_language_and_never_the_phrase() -> None:
     assert "hej" in known
     with pytest.raises(PhraseError, match="itself"):
         near_misses("hej saga", said, 10, rng(), custom=["hej Saga"], language="sv")
+    with pytest.raises(PhraseError, match="numbers"):
+        near_misses("hej saga", said, 10, rng(), custom=["hej 42"], language="sv")
 
 
 def test_running_text_is_of_the_language_without_the_phrase() -> None:
@@ -188,6 +192,16 @@ def test_a_language_without_a_word_list_has_made_up_words_and_says_so() -> None:
     assert len(found) == 100
     assert all(miss.phones == () and miss.text != phrase for miss in found)
     assert len(sentences(50, rng(), (phrase,), said, "ka")) == 50
+
+
+def test_a_phrase_that_cannot_be_read_is_said_as_it_is_pinned_or_spelt() -> None:
+    recipe = plans.recipe("language=ja", "pronunciations=['/säkɯɾä/']")
+    pinned = texts_of(recipe.model_copy(update={"phrase": "桜"}))
+    assert [text for (text, _), _ in pinned.phrases] == ["桜"]
+    assert "".join(bare(pinned.phrases[0][0][1])).startswith("säk")
+    bad = recipe.model_copy(update={"phrase": "さくら", "spellings": ("桜",), "pronunciations": ()})
+    with pytest.raises(PhraseError, match="kana"):
+        texts_of(bad)
 
 
 def test_phones_are_shared_out_among_words() -> None:

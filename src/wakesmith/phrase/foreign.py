@@ -138,7 +138,9 @@ def parse(text: str, language: Language) -> Phones:
 
 def _may_end(plain: str, at: int) -> bool:
     """Whether a phone may end before a place: not before a mark that belongs to its letter."""
-    return at == len(plain) or unicodedata.category(plain[at]) not in _MARKS
+    if at == len(plain) or plain[at] in _BREAKS:
+        return True
+    return unicodedata.category(plain[at]) not in _MARKS
 
 
 def _known(phone: str, known: Sequence[str], text: str, language: Language) -> str:

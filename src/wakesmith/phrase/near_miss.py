@@ -21,6 +21,7 @@ import numpy as np
 from wakesmith.errors import PhraseError
 from wakesmith.phrase import candidates
 from wakesmith.phrase.arpabet import Phones, bare
+from wakesmith.phrase.language import language_of
 from wakesmith.phrase.phonemes import pronounce, words_of
 from wakesmith.phrase.tongue import Tongue, tongue_of
 
@@ -77,7 +78,7 @@ def near_misses(
     more. None is the phrase or one of its ``spellings``, sounds like one of the ``pronunciations``
     (closer than ``floor``, by default that of ``floor_of``) or has it inside. The result depends on
     the arguments and the state of ``rng`` alone. ``PhraseError`` when a custom phrase is the phrase
-    itself or a spelling of it.
+    itself or a spelling of it, or cannot be read in another language than English.
     """
     spoken = tuple(dict.fromkeys(tuple(p) for p in pronunciations)) or pronounce(phrase, language)
     own = {" ".join(words_of(text)) for text in (phrase, *spellings)}
@@ -167,6 +168,8 @@ def _customs(
         try:
             phones = pronounce(text, language)[0]
         except PhraseError:
+            if not language_of(language).english:
+                raise  # espeak-ng would say something else: letters' names, or English
             phones = ()
         if words in own or bare(phones) in {bare(p) for p in spoken}:
             raise PhraseError(

@@ -106,7 +106,8 @@ def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:
     """How the phrase and its spellings are said, those left out that nothing can read.
 
     The phrase is said as the recipe pins it, else as dictionaries and engines read it.
-    ``PhraseError`` when there is no reading at all.
+    ``PhraseError`` when there is no reading at all; in other languages than English also when a
+    spelling has none.
     """
     found: dict[str, tuple[Phones, ...]] = {}
     if recipe.pronunciations:
@@ -118,6 +119,8 @@ def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:
         try:
             found[text] = found.get(text) or pronounce(text, recipe.language)
         except PhraseError as error:
+            if text != recipe.phrase and not language_of(recipe.language).english:
+                raise  # it would be spoken, and wrongly
             failed = failed or error
     if failed and not found:
         raise failed
