@@ -18,7 +18,7 @@ import numpy as np
 
 from wakesmith.phrase import ipa, tongue
 from wakesmith.phrase.arpabet import Phones, bare, listed
-from wakesmith.phrase.foreign import frequencies
+from wakesmith.phrase.frequent import frequencies
 from wakesmith.phrase.language import language_of
 from wakesmith.phrase.phonemes import parse_pronunciation, pronounce, words_of
 

@@ -4,7 +4,6 @@ What espeak-ng reads in another language's voice it marks ``(en)``; such a readi
 words in the language's own letters, which is how it reads loan words.
 """
 
-import heapq
 import itertools
 import unicodedata
 from collections import Counter
@@ -18,20 +17,17 @@ from wakesmith.errors import PhraseError
 from wakesmith.phrase import ipa
 from wakesmith.phrase.arpabet import Phones, bare, listed
 from wakesmith.phrase.distance import Sounds
+from wakesmith.phrase.frequent import IDEOGRAPHS, frequent, script_of, scripts_of
 from wakesmith.phrase.language import Language
 from wakesmith.phrase.reading import Reading, read_words
 
 _TONAL = frozenset(listed("cmn yue hak vi th shn my"))
-_MOST_WORDS = 10_000
-_RAREST = 2.5  # Zipf frequency, as for English
 _LONGEST = 14  # phones of a word
-_SCRIPT_WORDS, _SCRIPT_SHARE = 400, 0.02
 _NEAR = 0.3
 """A sound that a person wrote stands for the nearest of the language's within this cost."""
 _STRESS = {"ˈ": "1", "ˌ": "2"}
 _BREAKS = "ˈˌ' .‿|-"
 _MARKS = ("Mn", "Mc", "Lm", "Sk")  # Unicode's kinds of the signs that change a letter
-_IDEOGRAPHS = "CJK"
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +192,7 @@ def _phone(written: str, sign: str, tonal: bool) -> tuple[str, str] | None:
 @cache
 def words_of(language: Language) -> Words:
     """The frequent words of a language that wordfreq lists, read by its own accent."""
-    return words_read([word for word, _ in _frequent(language)], language)
+    return words_read(frequent(language), language)
 
 
 def words_read(
@@ -270,70 +266,6 @@ def _edges(phones: Phones) -> tuple[Phones, Phones]:
     return phones[: at[0]], phones[at[-1] + 1 :]
 
 
-@cache
-def _frequent(language: Language) -> tuple[tuple[str, float], ...]:
-    """Words in the language's own letters and their Zipf frequency, the most frequent first."""
-    import wordfreq
-
-    least = 10.0 ** (_RAREST - 9)
-    ranked = sorted(
-        (-share, word)
-        for word, share in wordfreq.get_frequency_dict(language.words).items()
-        if share >= least and _is_word(word)
-    )
-    own = scripts_of(language)
-    kept = ((word, share) for share, word in ranked if own.issuperset(map(_script, word)))
-    return tuple(
-        (word, float(np.log10(-share)) + 9) for word, share in itertools.islice(kept, _MOST_WORDS)
-    )
-
-
-def frequent(language: Language) -> tuple[str, ...]:
-    """The language's frequent words in its own letters, the most frequent first."""
-    return tuple(word for word, _ in _frequent(language)) if language.words else ()
-
-
-def frequencies(language: Language) -> dict[str, float]:
-    """Word to its Zipf frequency: log10 of occurrences in a thousand million words."""
-    return dict(_frequent(language)) if language.words else {}
-
-
-@cache
-def scripts_of(language: Language) -> frozenset[str]:
-    """The scripts that a language is written in and espeak-ng reads: LATIN, HIRAGANA …
-
-    Empty when no word of it is known.
-    """
-    import wordfreq
-
-    if not language.words:
-        return frozenset()
-    words = wordfreq.get_frequency_dict(language.words)
-    common = heapq.nsmallest(_SCRIPT_WORDS, words, key=lambda word: (-words[word], word))
-    counts = Counter(_script(c) for word in common for c in word if c.isalpha())
-    total = sum(counts.values())
-    kept = {script for script, n in counts.items() if n >= _SCRIPT_SHARE * total}
-    if language.primary == "ja":  # espeak-ng reads no kanji
-        kept = {"HIRAGANA", "KATAKANA"}
-    if _IDEOGRAPHS in kept:
-        kept = {_IDEOGRAPHS}
-    return frozenset((*kept, ""))
-
-
-def _is_word(word: str) -> bool:
-    letters = all(c.isalpha() or unicodedata.category(c)[0] == "M" for c in word)
-    return letters and (len(word) > 1 or _script(word) == _IDEOGRAPHS)
-
-
-@cache
-def _script(sign: str) -> str:
-    """The script of a letter by its Unicode name; empty for marks, which follow any."""
-    if not sign.isalpha():
-        return ""
-    first = unicodedata.name(sign, "?").split()[0]
-    return "KATAKANA" if first.startswith("KATAKANA") else first
-
-
 def _check_letters(word: str, phrase: str, language: Language) -> None:
     """``PhraseError`` when espeak-ng would not read a word as a word of this language."""
     if any(c.isdigit() for c in word):
@@ -341,10 +273,10 @@ def _check_letters(word: str, phrase: str, language: Language) -> None:
             _unread(word, phrase, language, "numbers are not read", "Write it out as it is said")
         )
     own = scripts_of(language)
-    odd = {_script(c) for c in word} - own
+    odd = {script_of(c) for c in word} - own
     if not own or not odd:
         return
-    if language.primary == "ja" and _IDEOGRAPHS in odd:
+    if language.primary == "ja" and IDEOGRAPHS in odd:
         why, do = "espeak-ng reads kana and no kanji", "Write it in kana (ねえ さくら)"
     else:
         told = " or ".join(sorted(script.capitalize() for script in own if script))

@@ -21,7 +21,8 @@ import numpy as np
 
 from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.phrase import by_word, language_of, languages, words_of
-from wakesmith.phrase.foreign import frequent, signs_of
+from wakesmith.phrase.foreign import signs_of
+from wakesmith.phrase.frequent import frequent
 from wakesmith.phrase.libraries import ESPEAK_INSTALL, find_espeak
 from wakesmith.phrase.reading import read_with
 from wakesmith.tts.engine import Phones, Sound
