@@ -150,7 +150,3 @@ def test_made_up_voices_differ() -> None:
 def test_an_unknown_voice_is_named(voice: str) -> None:
     with pytest.raises(VoiceError, match="voice"):
         sound(voice)
-
-
-def test_other_languages_have_no_voices_yet() -> None:
-    assert engine().voices("de") == ()

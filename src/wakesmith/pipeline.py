@@ -21,6 +21,7 @@ from wakesmith.events import (
 )
 from wakesmith.flow import STAGES, Context, works
 from wakesmith.mix import fft
+from wakesmith.phrase import lacking
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, licences, pack
@@ -118,6 +119,8 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> Context:
     if fft.backend() != "mkl":
         emit(Noted("synth", fft.SLOWER))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
+    for note in (*tts.mute(recipe.language, shares), *lacking(recipe.language)):
+        emit(Noted("gather", note))
     made_up, blends = ((), ()) if recipe.synth.voices else (tts.GENERATING, tts.BLENDING)
     spoken = licences.of_voices(voices)
     licences.check(recipe.commercial, spoken, emit)

@@ -23,6 +23,7 @@ EXTRAS = {
     "fsspec": "data",
     "huggingface_hub": "data",
     "jinja2": "train",
+    "langcodes": "train",
     "matplotlib": "train",
     "onnx": "train",
     "onnxruntime": "onnx",

@@ -17,15 +17,19 @@ _LANGUAGE = click.option(
 
 @click.group(invoke_without_command=True)
 @click.option("--language", default="en", show_default=True, help="Language to be spoken.")
+@click.option("--languages", is_flag=True, help="The languages that there are instead.")
 @options.as_json
 @click.pass_context
-def voices(context: click.Context, language: str, as_json: bool) -> None:
+def voices(context: click.Context, language: str, languages: bool, as_json: bool) -> None:
     """List the voices that are installed, and how to install the engines that are not.
 
     A voice of several speakers is one line; its name under `synth.voices` stands for all of them,
     NAME:SPEAKER for one.
     """
     if context.invoked_subcommand:
+        return
+    if languages:
+        _print_languages(as_json)
         return
     from wakesmith import tts
 
@@ -199,6 +203,13 @@ def _line(row: dict[str, Any]) -> str:
     spoken = " ".join(row["languages"])
     told = (row["state"], row["engine"], row["voice"], spoken, many, size, row["licence"] or "")
     return "\t".join(told).rstrip()
+
+
+def _print_languages(as_json: bool) -> None:
+    from wakesmith import phrase
+
+    for code, name in phrase.languages().items():
+        click.echo(json.dumps({"code": code, "name": name}) if as_json else f"{code}\t{name}")
 
 
 class _Meter:

@@ -17,7 +17,8 @@ Phones = tuple[str, ...]
 """ARPABET symbols; vowels carry a stress digit."""
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a table in the source."""
     return tuple(text.split())
 
 
@@ -25,8 +26,8 @@ def _table(text: str) -> dict[str, str]:
     return dict(pair.split("=") for pair in text.split())
 
 
-VOWELS = _listed("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW")
-CONSONANTS = _listed("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH")
+VOWELS = listed("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW")
+CONSONANTS = listed("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH")
 
 _IPA = _table(
     "AA=ɑː AE=æ AH=ʌ AO=ɔː AW=aʊ AY=aɪ EH=ɛ ER=ɝː EY=eɪ IH=ɪ IY=iː OW=oʊ OY=ɔɪ UH=ʊ UW=uː "
@@ -82,15 +83,15 @@ def _is_onset(consonants: Phones) -> bool:
     if len(consonants) == 1:
         return consonants[0] not in ("NG", "ZH")
     if consonants[0] == "S":
-        return _is_onset(consonants[1:]) and consonants[1] in _listed("K L M N P T W")
+        return _is_onset(consonants[1:]) and consonants[1] in listed("K L M N P T W")
     return len(consonants) == 2 and consonants in _ONSETS
 
 
 _ONSETS = {
-    *((c, "R") for c in _listed("B D F G K P SH T TH")),
-    *((c, "L") for c in _listed("B F G K P")),
-    *((c, "W") for c in _listed("D G K T HH")),
-    *((c, "Y") for c in _listed("B F HH K M P V")),
+    *((c, "R") for c in listed("B D F G K P SH T TH")),
+    *((c, "L") for c in listed("B F G K P")),
+    *((c, "W") for c in listed("D G K T HH")),
+    *((c, "Y") for c in listed("B F HH K M P V")),
 }
 
 

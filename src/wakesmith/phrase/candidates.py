@@ -1,7 +1,7 @@
 """Where near misses come from: one generator of (text, phones) for each kind.
 
 ``words`` are the phrase's words and ``parts`` their phones. Nothing here looks at how close to the
-phrase a candidate is in the end; ``near_miss`` does.
+phrase a candidate is in the end; ``near_miss`` does. What a language is to them is its ``Tongue``.
 """
 
 import itertools
@@ -9,10 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from wakesmith.phrase.arpabet import Phones, is_vowel, syllables
-from wakesmith.phrase.distance import COSTS, DROPS, SYMBOLS, distances
-from wakesmith.phrase.spelling import respell
-from wakesmith.phrase.vocabulary import rhythm, vocabulary
+from wakesmith.phrase.arpabet import Phones
+from wakesmith.phrase.tongue import Tongue
+from wakesmith.phrase.vocabulary import rhythm
 
 Pair = tuple[str, Phones]
 Parts = Sequence[Phones]
@@ -20,14 +19,13 @@ Parts = Sequence[Phones]
 _NEAREST = 500
 _COMPANIONS = 700
 _CLOSEST_SOUNDS = 9
-_STARTERS = "hey okay ok hi hello yo oh say play stop ask tell call please the my a our"
 
 
-def other_words(words: Sequence[str], parts: Parts) -> Iterator[Pair]:
+def other_words(words: Sequence[str], parts: Parts, tongue: Tongue) -> Iterator[Pair]:
     """Each word replaced by the most similar frequent words; then two words at once."""
     if len(words) == 1:
         return
-    similar = [_nearest(part, _NEAREST) for part in parts]
+    similar = [_nearest(part, _NEAREST, tongue) for part in parts]
     for at, found in enumerate(similar):
         for text, phones in found:
             yield _joined([*words[:at], text, *words[at + 1 :]], _with(parts, at, phones))
@@ -38,67 +36,71 @@ def other_words(words: Sequence[str], parts: Parts) -> Iterator[Pair]:
             yield _joined(replaced, _with(_with(parts, i, phones), j, phones2))
 
 
-def other_sounds(words: Sequence[str], parts: Parts, rng: np.random.Generator) -> Iterator[Pair]:
+def other_sounds(
+    words: Sequence[str], parts: Parts, tongue: Tongue, rng: np.random.Generator
+) -> Iterator[Pair]:
     """One phoneme replaced, dropped or put in; then as many pairs of such changes."""
     once: list[tuple[int, Phones]] = []
     for at, part in enumerate(parts):
-        once.extend((at, changed) for changed in _edits(part))
+        once.extend((at, changed) for changed in _edits(part, tongue))
     for at, changed in once:
-        yield _respelled(words, parts, {at: changed})
+        yield _respelled(words, parts, tongue, {at: changed})
     for _ in range(2 * len(once)):
         at, changed = once[int(rng.integers(len(once)))]
-        again = list(_edits(changed))
-        yield _respelled(words, parts, {at: again[int(rng.integers(len(again)))]})
+        again = list(_edits(changed, tongue))
+        if not again:
+            continue
+        yield _respelled(words, parts, tongue, {at: again[int(rng.integers(len(again)))]})
 
 
-def pieces(words: Sequence[str], parts: Parts) -> Iterator[Pair]:
+def pieces(words: Sequence[str], parts: Parts, tongue: Tongue) -> Iterator[Pair]:
     """Runs of the phrase's words, single syllables, and the phrase cut off at either end."""
     for i, j in itertools.combinations(range(len(words) + 1), 2):
         yield _joined(words[i:j], parts[i:j])
     for at, part in enumerate(parts):
-        cut = syllables(part)
+        cut = tongue.syllables(part)
         for i, j in itertools.combinations(range(len(cut) + 1), 2):
             piece = tuple(itertools.chain(*cut[i:j]))
-            if any(map(is_vowel, piece)):
-                yield respell(piece), piece
+            if any(map(tongue.is_vowel, piece)):
+                yield tongue.respell(piece), piece
         for n in range(1, len(part)):
             head, tail = part[:n], part[n:]
-            if any(map(is_vowel, head)) and _sayable(head):
-                yield _joined([*words[:at], respell(head)], [*parts[:at], head])
-            if any(map(is_vowel, tail)) and _sayable(tail):
-                yield _joined([respell(tail), *words[at + 1 :]], [tail, *parts[at + 1 :]])
+            if any(map(tongue.is_vowel, head)) and tongue.sayable(head):
+                yield _joined([*words[:at], tongue.respell(head)], [*parts[:at], head])
+            if any(map(tongue.is_vowel, tail)) and tongue.sayable(tail):
+                yield _joined([tongue.respell(tail), *words[at + 1 :]], [tail, *parts[at + 1 :]])
 
 
-def orders(words: Sequence[str], parts: Parts) -> Iterator[Pair]:
+def orders(words: Sequence[str], parts: Parts, tongue: Tongue) -> Iterator[Pair]:
     """The words in every other order, each word twice, and the syllables in other orders."""
     if len(words) > 1:
         for order in itertools.islice(itertools.permutations(range(len(words))), 1, 24):
             yield _joined([words[i] for i in order], [parts[i] for i in order])
         for word, part in zip(words, parts, strict=True):
             yield _joined([word, word], [part, part])
-    cut = [syllable for part in parts for syllable in syllables(part)]
+    cut = [syllable for part in parts for syllable in tongue.syllables(part)]
     for order in itertools.islice(itertools.permutations(range(len(cut))), 1, 60):
-        yield _joined([respell(cut[i]) for i in order], [cut[i] for i in order])
+        yield _joined([tongue.respell(cut[i]) for i in order], [cut[i] for i in order])
     for at, syllable in enumerate(cut):
         doubled = [*cut[:at], syllable, *cut[at:]]
-        yield respell(tuple(itertools.chain(*doubled))), tuple(itertools.chain(*doubled))
+        yield tongue.respell(tuple(itertools.chain(*doubled))), tuple(itertools.chain(*doubled))
 
 
-def singles(parts: Parts) -> Iterator[Pair]:
+def singles(parts: Parts, tongue: Tongue) -> Iterator[Pair]:
     """Frequent words that sound like the whole phrase, and like each of its words."""
     whole = tuple(itertools.chain(*parts))
-    yield from _nearest(whole, _NEAREST)
+    yield from _nearest(whole, _NEAREST, tongue)
     if len(parts) > 1:
         for part in parts:
-            yield from _nearest(part, _NEAREST // 2)
+            yield from _nearest(part, _NEAREST // 2, tongue)
 
 
-def company(words: Sequence[str], parts: Parts) -> Iterator[Pair]:
+def company(words: Sequence[str], parts: Parts, tongue: Tongue) -> Iterator[Pair]:
     """Each word of a longer phrase beside another word; of a single word, its two halves."""
-    known = vocabulary()
+    known = tongue.words()
     common = list(zip(known.words, known.phones, strict=True))[:_COMPANIONS]
     named = dict(zip(known.words, known.phones, strict=True))
-    starters = [(word, named[word]) for word in _STARTERS.split() if word in named]
+    starters = [(word, named[word]) for word in tongue.starters() if word in named]
     if len(words) > 1:
         for text, phones in common:
             yield _joined([words[0], text], [parts[0], phones])
@@ -106,29 +108,29 @@ def company(words: Sequence[str], parts: Parts) -> Iterator[Pair]:
         for text, phones in starters:
             yield _joined([text, *words[1:]], [phones, *parts[1:]])
         return
-    cut = syllables(parts[0])
+    cut = tongue.syllables(parts[0])
     for at in range(1, len(cut)):
         first, last = tuple(itertools.chain(*cut[:at])), tuple(itertools.chain(*cut[at:]))
         for text, phones in common[: _COMPANIONS // len(cut)]:
-            yield _joined([respell(first), text], [first, phones])
-            yield _joined([text, respell(last)], [phones, last])
+            yield _joined([tongue.respell(first), text], [first, phones])
+            yield _joined([text, tongue.respell(last)], [phones, last])
     if len(cut) == 1:
         for (text, phones), (text2, phones2) in itertools.product(
-            starters, _nearest(parts[0], _COMPANIONS // len(starters))
+            starters, _nearest(parts[0], _COMPANIONS // len(starters), tongue)
         ):
             yield _joined([text, text2], [phones, phones2])
 
 
-def rhythms(parts: Parts, rng: np.random.Generator) -> Iterator[Pair]:
+def rhythms(parts: Parts, tongue: Tongue, rng: np.random.Generator) -> Iterator[Pair]:
     """Frequent words, as many as the phrase has, each with the stress of the word in its place.
 
     Of a single word the other single words of its rhythm, and pairs that share it.
     """
-    known = vocabulary()
+    known = tongue.words()
     by_rhythm: dict[str, list[int]] = {}
     for i, pattern in enumerate(known.rhythms[:12_000]):
         by_rhythm.setdefault(pattern, []).append(i)
-    shapes = [[rhythm(part) for part in parts]]
+    shapes = [[rhythm(part, tongue.is_vowel) for part in parts]]
     whole = "".join(shapes[0])
     shapes += [[whole[:i], whole[i:]] for i in range(1, len(whole)) if len(parts) == 1]
     for shape in shapes:
@@ -140,55 +142,42 @@ def rhythms(parts: Parts, rng: np.random.Generator) -> Iterator[Pair]:
             yield _joined([known.words[i] for i in chosen], [known.phones[i] for i in chosen])
 
 
-def _nearest(part: Phones, count: int) -> list[Pair]:
+def _nearest(part: Phones, count: int, tongue: Tongue) -> list[Pair]:
     """The frequent words that are the most similar, the closest first, without homophones."""
-    known = vocabulary()
-    apart = distances(part, known.codes)
+    known = tongue.words()
+    apart = tongue.sounds.distances(part, known.codes)
     order = np.argsort(apart, kind="stable")[: count + 20]
     kept = [int(i) for i in order if apart[i] > 0][:count]
     return [(known.words[i], known.phones[i]) for i in kept]
 
 
-def _edits(part: Phones) -> Iterator[Phones]:
+def _edits(part: Phones, tongue: Tongue) -> Iterator[Phones]:
     """The word with one phoneme replaced by a close one, dropped, or one put in."""
-    return filter(_sayable, _all_edits(part))
+    return filter(tongue.sayable, _all_edits(part, tongue))
 
 
-def _sayable(phones: Phones) -> bool:
-    """Whether an English mouth (and a diphone voice) can say it: glides and H want a vowel next,
-    NG one before."""
-    for at, phone in enumerate(phones):
-        following = phones[at + 1 : at + 2]
-        before_vowel = bool(following) and is_vowel(following[0])
-        glided = phone == "HH" and following in (("W",), ("Y",))
-        if phone in ("HH", "W", "Y") and not before_vowel and not glided:
-            return False
-        if phone == "NG" and not (at and is_vowel(phones[at - 1])):
-            return False
-    return True
-
-
-def _all_edits(part: Phones) -> Iterator[Phones]:
+def _all_edits(part: Phones, tongue: Tongue) -> Iterator[Phones]:
+    is_vowel, symbols = tongue.is_vowel, tongue.sounds.symbols
     for at, phone in enumerate(part):
-        symbol, digit = phone.rstrip("012"), phone[len(phone.rstrip("012")) :]
-        costs = COSTS[SYMBOLS.index(symbol)]
-        close = [SYMBOLS[i] for i in np.argsort(costs, kind="stable")[1 : _CLOSEST_SOUNDS + 1]]
+        digit = phone[len(phone.rstrip("012")) :]
+        costs = tongue.sounds.costs_of(phone)
+        close = [symbols[i] for i in np.argsort(costs, kind="stable")[1 : _CLOSEST_SOUNDS + 1]]
         for other in close:
             if is_vowel(other) == is_vowel(phone):
                 yield (*part[:at], other + digit, *part[at + 1 :])
         if sum(map(is_vowel, part)) > is_vowel(phone):
             yield (*part[:at], *part[at + 1 :])
-    cheap = [SYMBOLS[i] for i in np.argsort(DROPS, kind="stable")]
-    added = [s for s in (*cheap[:6], "S", "L", "N", "K", "M") if not is_vowel(s)]
     for at in range(len(part) + 1):
         beside = part[max(0, at - 1) : at + 1]
-        for symbol in dict.fromkeys(added):
+        for symbol in tongue.added:
             if symbol not in beside and any(map(is_vowel, beside)):
                 yield (*part[:at], symbol, *part[at:])
 
 
-def _respelled(words: Sequence[str], parts: Parts, changed: dict[int, Phones]) -> Pair:
-    texts = [respell(changed[i]) if i in changed else word for i, word in enumerate(words)]
+def _respelled(
+    words: Sequence[str], parts: Parts, tongue: Tongue, changed: dict[int, Phones]
+) -> Pair:
+    texts = [tongue.respell(changed[i]) if i in changed else word for i, word in enumerate(words)]
     return _joined(texts, [changed.get(i, part) for i, part in enumerate(parts)])
 
 

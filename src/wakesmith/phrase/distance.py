@@ -6,7 +6,8 @@ Algorithm for the Alignment of Phonetic Sequences" (NAACL 2000, tables 2 and 3).
 our own: they put the closest pairs of different phonemes near 0.25 and unlike ones at 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from wakesmith.phrase.arpabet import CONSONANTS, VOWELS, Phones
 
 SYMBOLS = (*VOWELS, *CONSONANTS)
 """The bare symbols in the order of the cost table."""
-Codes = NDArray[np.int8]
+Codes = NDArray[np.int16]
 
 # Place, manner (Kondrak's values), voiced.
 _CONSONANT = {
@@ -111,51 +112,81 @@ DROPS = np.array(
 )
 """Cost of a phone more or less, [39]: little for those that are often weak or lost."""
 
-_CODE = {symbol: i for i, symbol in enumerate(SYMBOLS)}
 _END = -1
 
 
-def encode(strings: Sequence[Phones]) -> Codes:
-    """Phone strings as codes, [strings, longest], -1 after the end; stress is left out."""
-    longest = max((len(s) for s in strings), default=0)
-    out = np.full((len(strings), longest), _END, dtype=np.int8)
-    for row, phones in zip(out, strings, strict=True):
-        row[: len(phones)] = [_CODE[p.rstrip("012")] for p in phones]
-    return out
+@dataclass(frozen=True, eq=False)
+class Sounds:
+    """The phonemes of a language and how alike they are."""
+
+    symbols: tuple[str, ...]
+    """Bare symbols in the order of the costs."""
+    costs: NDArray[np.float32]
+    """Cost of one phone standing for another, [symbols, symbols], 0 on the diagonal."""
+    drops: NDArray[np.float32]
+    """Cost of a phone more or less, [symbols]."""
+    nearest: Callable[[str], str] | None = None
+    """The symbol that stands for one which is not among them; None when there is no other."""
+    _codes: dict[str, int] = field(init=False, default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._codes.update((symbol, i) for i, symbol in enumerate(self.symbols))
+
+    def _code(self, phone: str) -> int:
+        symbol = phone.rstrip("012")
+        if symbol not in self._codes and self.nearest is not None:
+            self._codes[symbol] = self._codes[self.nearest(symbol)]
+        return self._codes[symbol]
+
+    def costs_of(self, phone: str) -> NDArray[np.float32]:
+        """Cost of each symbol standing for a phone, [symbols]."""
+        costs: NDArray[np.float32] = self.costs[self._code(phone)]
+        return costs
+
+    def encode(self, strings: Sequence[Phones]) -> Codes:
+        """Phone strings as codes, [strings, longest], -1 after the end; stress is left out."""
+        longest = max((len(s) for s in strings), default=0)
+        out = np.full((len(strings), longest), _END, dtype=np.int16)
+        for row, phones in zip(out, strings, strict=True):
+            row[: len(phones)] = [self._code(p) for p in phones]
+        return out
+
+    def distances(self, phones: Phones, table: Codes, within: bool = False) -> NDArray[np.float32]:
+        """Edit distance of ``phones`` to every row of ``table``.
+
+        With ``within`` it is the distance to the most alike stretch of the row instead of to the
+        whole row (Sellers, "The theory and computation of evolutionary distances", 1980): 0 when
+        the row contains the phones.
+        """
+        wanted = self.encode([phones])[0].astype(np.intp)
+        count, longest = table.shape
+        codes = np.where(table == _END, 0, table).astype(np.intp)
+        dropped = self.drops[codes]
+        lengths = (table != _END).sum(axis=1)
+        row = np.zeros((longest + 1, count), dtype=np.float32)
+        if not within:
+            np.cumsum(dropped.T, axis=0, out=row[1:])
+        for code in wanted:
+            new = np.empty_like(row)
+            new[0] = row[0] + self.drops[code]
+            replaced = self.costs[code][codes]
+            for j in range(longest):
+                new[j + 1] = np.minimum(row[j] + replaced[:, j], row[j + 1] + self.drops[code])
+                np.minimum(new[j + 1], new[j] + dropped[:, j], out=new[j + 1])
+            row = new
+        if not within:
+            result: NDArray[np.float32] = row[lengths, np.arange(count)]
+            return result
+        beyond = np.arange(longest + 1)[:, None] > lengths
+        row[beyond] = np.inf
+        closest: NDArray[np.float32] = row.min(axis=0)
+        return closest
+
+    def distance(self, a: Phones, b: Phones) -> float:
+        """Edit distance of two phone strings; 0 for homophones, about 1 for one unlike phone."""
+        return float(self.distances(a, self.encode([b]))[0])
 
 
-def distances(phones: Phones, table: Codes, within: bool = False) -> NDArray[np.float32]:
-    """Edit distance of ``phones`` to every row of ``table``.
-
-    With ``within`` it is the distance to the most alike stretch of the row instead of to the whole
-    row (Sellers, "The theory and computation of evolutionary distances", 1980): 0 when the row
-    contains the phones.
-    """
-    wanted = encode([phones])[0].astype(np.intp)
-    count, longest = table.shape
-    codes = np.where(table == _END, 0, table).astype(np.intp)
-    dropped = DROPS[codes]
-    lengths = (table != _END).sum(axis=1)
-    row = np.zeros((longest + 1, count), dtype=np.float32)
-    if not within:
-        np.cumsum(dropped.T, axis=0, out=row[1:])
-    for code in wanted:
-        new = np.empty_like(row)
-        new[0] = row[0] + DROPS[code]
-        replaced = COSTS[code][codes]
-        for j in range(longest):
-            new[j + 1] = np.minimum(row[j] + replaced[:, j], row[j + 1] + DROPS[code])
-            np.minimum(new[j + 1], new[j] + dropped[:, j], out=new[j + 1])
-        row = new
-    if not within:
-        result: NDArray[np.float32] = row[lengths, np.arange(count)]
-        return result
-    beyond = np.arange(longest + 1)[:, None] > lengths
-    row[beyond] = np.inf
-    closest: NDArray[np.float32] = row.min(axis=0)
-    return closest
-
-
-def distance(a: Phones, b: Phones) -> float:
-    """Edit distance of two phone strings; 0 for homophones, about 1 for one unlike phone."""
-    return float(distances(a, encode([b]))[0])
+ENGLISH = Sounds(SYMBOLS, COSTS, DROPS)
+encode, distances, distance = ENGLISH.encode, ENGLISH.distances, ENGLISH.distance
+"""English's."""

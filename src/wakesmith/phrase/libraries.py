@@ -9,6 +9,10 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+ESPEAK_INSTALL = (
+    "pip install 'wakesmith[voices]' (Linux x86-64 and aarch64, macOS, Windows), or "
+    "Debian, Ubuntu: sudo apt-get install libespeak-ng1; macOS: brew install espeak-ng"
+)
 _POINTER = ctypes.c_void_p
 _STRING = ctypes.c_char_p
 _FOLDERS = ("", "/opt/homebrew/lib/", "/usr/local/lib/", "/opt/local/lib/", "/usr/lib/")

@@ -13,7 +13,7 @@ What comes closer than ``floor_of`` is left out; of many phrases that is all of 
 """
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -21,9 +21,9 @@ import numpy as np
 from wakesmith.errors import PhraseError
 from wakesmith.phrase import candidates
 from wakesmith.phrase.arpabet import Phones, bare
-from wakesmith.phrase.distance import distances, encode
+from wakesmith.phrase.language import language_of
 from wakesmith.phrase.phonemes import pronounce, words_of
-from wakesmith.phrase.spelling import by_word
+from wakesmith.phrase.tongue import Tongue, tongue_of
 
 FLOOR = 2.0
 """Nothing closer to the phrase than this, about two phonemes, is a near miss. People differ from
@@ -69,6 +69,7 @@ def near_misses(
     custom: Sequence[str] = (),
     floor: float | None = None,
     spellings: Sequence[str] = (),
+    language: str = "en",
 ) -> tuple[NearMiss, ...]:
     """``count`` near misses of a phrase, distinct in text and sound, kinds balanced, shuffled.
 
@@ -77,16 +78,19 @@ def near_misses(
     more. None is the phrase or one of its ``spellings``, sounds like one of the ``pronunciations``
     (closer than ``floor``, by default that of ``floor_of``) or has it inside. The result depends on
     the arguments and the state of ``rng`` alone. ``PhraseError`` when a custom phrase is the phrase
-    itself or a spelling of it.
+    itself or a spelling of it, or cannot be read in another language than English.
     """
-    spoken = tuple(dict.fromkeys(tuple(p) for p in pronunciations)) or pronounce(phrase)
+    spoken = tuple(dict.fromkeys(tuple(p) for p in pronunciations)) or pronounce(phrase, language)
     own = {" ".join(words_of(text)) for text in (phrase, *spellings)}
-    found = _customs(phrase, own, spoken, custom)
+    tongue = tongue_of(language, phrase)
+    found = _customs(phrase, own, spoken, custom, language, tongue)
     taken = {m.text for m in found}
     heard = {bare(m.phones) for m in found if m.phones}
     pools = {
-        kind: iter(_drawn(_kept(kind, pairs, own, spoken, floor or floor_of(kind, spoken)), rng))
-        for kind, pairs in _candidates(phrase, spoken[0], rng).items()
+        kind: iter(
+            _drawn(_kept(kind, pairs, own, spoken, floor or floor_of(kind, spoken), tongue), rng)
+        )
+        for kind, pairs in _candidates(phrase, spoken[0], tongue, rng).items()
     }
     wanted = max(0, count - len(found))
     quota = {kind: round(SHARES[kind] * wanted) for kind in pools}
@@ -103,6 +107,8 @@ def near_misses(
                     limits[kind] -= 1
                     chosen.append(miss)
     order = rng.permutation(len(chosen))
+    if not tongue.pins:
+        chosen = [replace(miss, phones=()) for miss in chosen]
     return tuple(chosen[i] for i in order)
 
 
@@ -149,42 +155,49 @@ def split(
 
 
 def _customs(
-    phrase: str, own: set[str], spoken: Sequence[Phones], custom: Sequence[str]
+    phrase: str,
+    own: set[str],
+    spoken: Sequence[Phones],
+    custom: Sequence[str],
+    language: str,
+    tongue: Tongue,
 ) -> list[NearMiss]:
     out: dict[str, NearMiss] = {}
     for text in custom:
         words = " ".join(words_of(text))
         try:
-            phones = pronounce(text)[0]
+            phones = pronounce(text, language)[0]
         except PhraseError:
+            if not language_of(language).english:
+                raise  # espeak-ng would say something else: letters' names, or English
             phones = ()
         if words in own or bare(phones) in {bare(p) for p in spoken}:
             raise PhraseError(
                 f"The negative phrase {text!r} is the wake phrase {phrase!r} itself, one of its "
                 f"spellings, or sounds the same. Take it out of `negatives.phrases`."
             )
-        apart = min(float(distances(p, encode([phones]))[0]) for p in spoken) if phones else 0.0
+        apart = min(tongue.sounds.distance(p, phones) for p in spoken) if phones else 0.0
         # The text alone is spoken: the user's spelling may be meant as it is.
         out.setdefault(words, NearMiss(text, (), "custom", round(apart, 4)))
     return list(out.values())
 
 
 def _candidates(
-    phrase: str, phones: Phones, rng: np.random.Generator
+    phrase: str, phones: Phones, tongue: Tongue, rng: np.random.Generator
 ) -> dict[str, list[tuple[str, Phones]]]:
     """All candidates of each kind, near or not."""
     words = words_of(phrase)
-    parts = by_word(words, phones) if len(words) <= len(phones) else (phones,)
+    parts = tongue.by_word(words, phones) if len(words) <= len(phones) else (phones,)
     if len(parts) != len(words):
         words = (" ".join(words),)
     made = {
-        "word": candidates.other_words(words, parts),
-        "sound": candidates.other_sounds(words, parts, rng),
-        "part": candidates.pieces(words, parts),
-        "order": candidates.orders(words, parts),
-        "single": candidates.singles(parts),
-        "company": candidates.company(words, parts),
-        "rhythm": candidates.rhythms(parts, rng),
+        "word": candidates.other_words(words, parts, tongue),
+        "sound": candidates.other_sounds(words, parts, tongue, rng),
+        "part": candidates.pieces(words, parts, tongue),
+        "order": candidates.orders(words, parts, tongue),
+        "single": candidates.singles(parts, tongue),
+        "company": candidates.company(words, parts, tongue),
+        "rhythm": candidates.rhythms(parts, tongue, rng),
     }
     return {kind: list(pairs) for kind, pairs in made.items()}
 
@@ -195,6 +208,7 @@ def _kept(
     own: set[str],
     spoken: Sequence[Phones],
     floor: float,
+    tongue: Tongue,
 ) -> list[NearMiss]:
     """Those that pass, the closest first."""
     first: dict[Phones, tuple[str, Phones]] = {}  # of one sound, the text that came first
@@ -204,9 +218,10 @@ def _kept(
     pairs = list(first.values())
     if not pairs:
         return []
-    table = encode([phones for _, phones in pairs])
-    inside = np.min([distances(p, table, within=True) for p in spoken], axis=0)
-    apart = np.min([distances(p, table) for p in spoken], axis=0)
+    sounds = tongue.sounds
+    table = sounds.encode([phones for _, phones in pairs])
+    inside = np.min([sounds.distances(p, table, within=True) for p in spoken], axis=0)
+    apart = np.min([sounds.distances(p, table) for p in spoken], axis=0)
     order = np.argsort(apart, kind="stable")
     return [
         NearMiss(pairs[i][0], pairs[i][1], kind, round(float(apart[i]), 4))

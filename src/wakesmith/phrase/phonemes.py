@@ -5,7 +5,9 @@ import unicodedata
 from functools import cache
 
 from wakesmith.errors import MissingExtra, PhraseError
+from wakesmith.phrase import foreign
 from wakesmith.phrase.arpabet import Phones, from_arpabet, from_ipa, is_vowel
+from wakesmith.phrase.language import language_of
 from wakesmith.phrase.libraries import find_espeak, flite_lexicon
 from wakesmith.phrase.reading import letters_of, read_word
 
@@ -14,18 +16,17 @@ MOST = 8
 
 
 def pronounce(phrase: str, language: str = "en") -> tuple[Phones, ...]:
-    """All pronunciations of a phrase in ARPABET, the likeliest first, at most ``MOST``.
+    """All pronunciations of a phrase, the likeliest first, at most ``MOST``: English in ARPABET.
 
     Each word is looked up in the CMU Pronouncing Dictionary, whose order of variants is kept;
     combinations are ordered by the sum of their words' ranks. A word that it does not hold is
-    read by the letter-to-sound rules of flite, else of espeak-ng. ``PhraseError`` when no way knows
-    a word, or the language is not English.
+    read by the letter-to-sound rules of flite, else of espeak-ng. Another language is read by
+    espeak-ng, in its own accent and then in the others (``ipa``). ``PhraseError`` when no way knows
+    a word, or there is no such language.
     """
-    if language.split("-")[0].lower() != "en":
-        raise PhraseError(
-            f"Language {language!r} is not known: this version speaks English (en). Leave "
-            "`language` at en, and respell the phrase or write its `pronunciations`."
-        )
+    spoken = language_of(language)
+    if not spoken.english:
+        return foreign.pronounce(phrase, words_of(phrase), spoken)
     read = [_variants(word) for word in words_of(phrase)]
     if not read:
         raise PhraseError(
@@ -40,8 +41,10 @@ def pronounce(phrase: str, language: str = "en") -> tuple[Phones, ...]:
     return tuple(dict.fromkeys(joined))[:MOST]
 
 
-def parse_pronunciation(text: str) -> Phones:
+def parse_pronunciation(text: str, language: str = "en") -> Phones:
     """A pronunciation that a person wrote: IPA between slashes (or brackets), else ARPABET.
+
+    For another language than English it is IPA, with slashes or without, of that one's phonemes.
 
     ``PhraseError`` says which symbol is not known and where, or that no vowel is there.
 
@@ -49,6 +52,9 @@ def parse_pronunciation(text: str) -> Phones:
     ('HH', 'EY1', 'S', 'AA1', 'G', 'AH0')
     """
     text = text.strip()
+    spoken = language_of(language)
+    if not spoken.english:
+        return foreign.parse(text, spoken)
     bracketed = len(text) >= 2 and (text[0], text[-1]) in (("/", "/"), ("[", "]"))
     phones = from_ipa(text[1:-1]) if bracketed else from_arpabet(text)
     if not any(is_vowel(phone) for phone in phones):
@@ -65,7 +71,8 @@ def words_of(phrase: str) -> tuple[str, ...]:
     A piece without letters is kept as it is, so that it can be named in an error.
     """
     text = unicodedata.normalize("NFC", phrase).lower().replace("’", "'")
-    pieces = "".join(c if c.isalnum() or c in "'?&%$#@+*=" else " " for c in text).split()
+    kept = (c.isalnum() or c in "'?&%$#@+*=" or unicodedata.category(c)[0] == "M" for c in text)
+    pieces = "".join(c if keep else " " for c, keep in zip(text, kept, strict=True)).split()
     return tuple(p.strip("'") or p for p in pieces)
 
 

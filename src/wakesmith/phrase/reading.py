@@ -1,10 +1,17 @@
-"""How a word is read that no dictionary holds: flite's letter-to-sound rules, else espeak-ng's."""
+"""How words are read that no dictionary holds.
 
+English ones by flite's letter-to-sound rules, else espeak-ng's; those of other languages by
+espeak-ng, phoneme by phoneme.
+"""
+
+import ctypes
+import json
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Sequence
 
-from wakesmith.errors import PhraseError
+from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.phrase.arpabet import Phones, from_ipa, is_vowel, stressed
 from wakesmith.phrase.libraries import find_espeak, flite_lexicon
 
@@ -66,8 +73,56 @@ def read_by_espeak(word: str) -> Phones:
 
 def print_ipa(word: str) -> None:
     """Write espeak-ng's IPA of a word to standard output: the body of the child process."""
-    import ctypes
+    library = _started()
+    library.espeak_SetVoiceByName(b"gmw/en-US")
+    _declare(library)
+    text = ctypes.c_char_p(word.encode())
+    spoken = library.espeak_TextToPhonemes(ctypes.byref(text), _UTF8, _IPA)
+    sys.stdout.buffer.write(spoken or b"")
 
+
+Reading = tuple[tuple[str, str], ...]
+"""A word's phonemes in order: IPA with its stress mark and espeak-ng's mnemonic, or "" for it
+where the two transcriptions cannot be laid side by side."""
+_UTF8, _IPA = 1, 2
+_BETWEEN = "\u00b7"
+_TIMEOUT = 300
+
+
+def read_words(file: str, words: Sequence[str]) -> list[Reading]:
+    """espeak-ng's reading of each word by the voice of a file (``gmq/sv``), in a process of its
+    own; ``VoiceError`` when it fails."""
+    code = "from wakesmith.phrase.reading import print_readings; print_readings()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps([file, list(words)]),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=_TIMEOUT,
+    )
+    if done.returncode:
+        raise VoiceError(
+            f"espeak-ng does not read with its voice {file}: {done.stderr.strip()[-300:]}"
+        )
+    return [tuple((ipa, sign) for ipa, sign in word) for word in json.loads(done.stdout)]
+
+
+def print_readings() -> None:
+    """Answer ``read_words``: the body of the child process."""
+    file, words = json.load(sys.stdin)
+    library = _started()
+    if library.espeak_SetVoiceByName(file.encode()):
+        raise SystemExit("there is no such voice")
+    json.dump(read_with(library, words), sys.stdout)
+
+
+def read_with(library: ctypes.CDLL, words: Sequence[str]) -> list[Reading]:
+    """The readings of words by the voice that a started library has been given."""
+    _declare(library)
+    return [_aligned(_said(library, word, _IPA), _said(library, word, 0)) for word in words]
+
+
+def _started() -> ctypes.CDLL:
     found = find_espeak()
     if found is None:
         raise SystemExit("espeak-ng is not installed")
@@ -75,17 +130,33 @@ def print_ipa(word: str) -> None:
     retrieval, no_exit = 1, 0x8000  # AUDIO_OUTPUT_RETRIEVAL, espeakINITIALIZE_DONT_EXIT
     if library.espeak_Initialize(retrieval, 0, str(found[1]).encode(), no_exit) <= 0:
         raise SystemExit("espeak-ng does not start")
-    library.espeak_SetVoiceByName(b"gmw/en-US")
+    return library
+
+
+def _declare(library: ctypes.CDLL) -> None:
     library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     library.espeak_TextToPhonemes.argtypes = [
         ctypes.POINTER(ctypes.c_char_p),
         ctypes.c_int,
         ctypes.c_int,
     ]
-    text = ctypes.c_char_p(word.encode())
-    utf8, ipa = 1, 2
-    spoken = library.espeak_TextToPhonemes(ctypes.byref(text), utf8, ipa)
-    sys.stdout.buffer.write(spoken or b"")
+
+
+def _said(library: ctypes.CDLL, text: str, mode: int) -> list[str]:
+    """The phonemes of all clauses of a text."""
+    left = ctypes.c_char_p(text.encode())
+    out: list[str] = []
+    while left.value:
+        spoken = library.espeak_TextToPhonemes(ctypes.byref(left), _UTF8, mode | ord(_BETWEEN) << 8)
+        out += (spoken or b"").decode(errors="replace").replace(" ", _BETWEEN).split(_BETWEEN)
+    return out
+
+
+def _aligned(ipa: list[str], signs: list[str]) -> Reading:
+    kept = [sign for sign in ipa if sign]
+    if len(ipa) == len(signs):
+        return tuple((a, b) for a, b in zip(ipa, signs, strict=True) if a)
+    return tuple((a, "") for a in kept)
 
 
 def _checked(phones: Phones) -> Phones:

@@ -12,7 +12,9 @@ import numpy as np
 
 from wakesmith.errors import PhraseError
 from wakesmith.phrase.arpabet import Phones, bare
+from wakesmith.phrase.language import language_of
 from wakesmith.phrase.phonemes import pronounce, words_of
+from wakesmith.phrase.running import running_text
 from wakesmith.phrase.wordlists import LISTS
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
@@ -108,13 +110,18 @@ def sentences(
     rng: np.random.Generator,
     avoid: Sequence[str] = (),
     pronunciations: Sequence[Phones] = (),
+    language: str = "en",
 ) -> tuple[str, ...]:
     """``count`` distinct sentences of 4 to 14 words, all styles alike, in English spelling.
+
+    For another language they are frequent words in a row (``running``).
 
     None holds a phrase of ``avoid`` as words, nor its sound (or one of ``pronunciations``)
     anywhere, also across words: sounds are compared without stress. The result depends on the
     arguments and the state of ``rng`` alone. ``PhraseError`` when so many cannot be made.
     """
+    if not language_of(language).english:
+        return running_text(count, rng, avoid, pronunciations, language)
     spelled = _any_of(" ".join(words_of(phrase)) for phrase in avoid)
     heard = [p for phrase in avoid for p in _pronounced(phrase)]
     sounds = _any_of(_heard(p) for p in (*heard, *pronunciations))

@@ -1,5 +1,6 @@
-"""The frequent words of English with their pronunciations, as one table that can be searched."""
+"""Frequent words with their pronunciations, as one table that can be searched: English here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -55,6 +56,6 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(words, pronounced, encode(pronounced), rhythms)
 
 
-def rhythm(phones: Phones) -> str:
+def rhythm(phones: Phones, vowel: Callable[[str], bool] = is_vowel) -> str:
     """Stress pattern: one sign a syllable, 1 stressed (secondary too), 0 not."""
-    return "".join("0" if p.endswith("0") else "1" for p in phones if is_vowel(p))
+    return "".join("0" if p.endswith("0") else "1" for p in phones if vowel(p))

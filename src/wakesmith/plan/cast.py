@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wakesmith.errors import VoiceError
+from wakesmith.phrase import language_of
 from wakesmith.plan.blends import blend
 from wakesmith.plan.draws import Split
 
@@ -36,6 +37,8 @@ class Part:
     """Seeds of made-up voices; empty when the engine makes none."""
     blends: bool = False
     """Whether two speakers of one model can be blended; only of this split's are."""
+    made_up: str = GENERATED
+    """What a made-up voice's name has before its seed."""
 
 
 Cast = Mapping[Split, tuple[Part, ...]]
@@ -47,13 +50,15 @@ def cast(
     generates: Sequence[str],
     seed: int,
     blends: Sequence[str] = (),
+    made_up: str = GENERATED,
 ) -> dict[Split, tuple[Part, ...]]:
     """Split every engine's voices between train, validation and test.
 
     ``voices`` are the names by engine, ``shares`` what part of the utterances each engine speaks,
-    ``generates`` the engines with made-up voices, ``blends`` those that blend speakers. An engine
-    with few voices gives one to validation and, when no other engine can speak the test, one to
-    the test. ``VoiceError`` names the splits that are left without a voice.
+    ``generates`` the engines with made-up voices, ``made_up`` what these are called before their
+    seed, ``blends`` the engines that blend speakers. An engine with few voices gives one to
+    validation and, when no other engine can speak the test, one to the test. ``VoiceError``
+    names the splits that are left without a voice.
     """
     engines = [name for name in sorted(voices) if shares.get(name, 0) > 0]
     few = {n for n in engines if len(voices[n]) < _FEW or len(_timbres(voices[n])) < _FEWEST}
@@ -69,7 +74,7 @@ def cast(
             first = number * _SEEDS_PER_SPLIT
             seeds = range(first, first + _SEEDS_PER_SPLIT) if name in generates else range(0)
             if names or seeds:
-                parts[part].append(Part(name, names, shares[name], seeds, name in blends))
+                parts[part].append(Part(name, names, shares[name], seeds, name in blends, made_up))
     if mute := [_SPLIT_NAMES[split] for split, found in parts.items() if not found]:
         given = "; ".join(f"{name}: {', '.join(voices[name])}" for name in engines)
         raise VoiceError(
@@ -79,6 +84,13 @@ def cast(
             "leave it empty to use all."
         )
     return {split: _normalised(found) for split, found in parts.items()}
+
+
+def made_up(language: str) -> str:
+    """What a language's made-up voices are called before their seed: of another language than
+    English with its accents, which the engine chooses from by the seed."""
+    found = language_of(language)
+    return GENERATED if found.english else f"{GENERATED}:{'+'.join(found.accents)}"
 
 
 def _timbre(name: str) -> str:
@@ -129,7 +141,8 @@ def draw_voice(rng: np.random.Generator, parts: Sequence[Part]) -> tuple[str, st
     part = parts[int(rng.choice(len(parts), p=[p.share for p in parts]))]
     made_up = bool(part.generated) and (not part.voices or rng.random() < 0.5)
     if made_up:
-        return part.engine, f"{GENERATED}:{part.generated[int(rng.integers(len(part.generated)))]}"
+        seed = part.generated[int(rng.integers(len(part.generated)))]
+        return part.engine, f"{part.made_up}:{seed}"
     voice = part.voices[int(rng.integers(len(part.voices)))]
     if part.blends and rng.random() < 0.5:
         voice = blend(rng, voice, part.voices)

@@ -13,6 +13,7 @@ from wakesmith.phrase import (
     NearMiss,
     Phones,
     in_dictionary,
+    language_of,
     near_misses,
     parse_pronunciation,
     pronounce,
@@ -87,8 +88,10 @@ def texts_of(recipe: Recipe) -> Texts:
         rng,
         custom=recipe.negatives.phrases,
         spellings=(recipe.phrase, *recipe.spellings),
+        language=recipe.language,
     )
-    lines = sentences(_SENTENCES, rng, (recipe.phrase, *recipe.spellings), said)
+    phrases = (recipe.phrase, *recipe.spellings)
+    lines = sentences(_SENTENCES, rng, phrases, said, recipe.language)
     shares = tuple(_SHARES.values())
     by_sound = [miss for miss in misses if miss.kind != "custom"]
     return Texts(
@@ -103,16 +106,21 @@ def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:
     """How the phrase and its spellings are said, those left out that nothing can read.
 
     The phrase is said as the recipe pins it, else as dictionaries and engines read it.
-    ``PhraseError`` when there is no reading at all.
+    ``PhraseError`` when there is no reading at all; in other languages than English also when a
+    spelling has none.
     """
     found: dict[str, tuple[Phones, ...]] = {}
     if recipe.pronunciations:
-        found[recipe.phrase] = tuple(map(parse_pronunciation, recipe.pronunciations))
+        found[recipe.phrase] = tuple(
+            parse_pronunciation(text, recipe.language) for text in recipe.pronunciations
+        )
     failed: PhraseError | None = None
     for text in (recipe.phrase, *recipe.spellings):
         try:
             found[text] = found.get(text) or pronounce(text, recipe.language)
         except PhraseError as error:
+            if text != recipe.phrase and not language_of(recipe.language).english:
+                raise  # it would be spoken, and wrongly
             failed = failed or error
     if failed and not found:
         raise failed
@@ -125,7 +133,9 @@ def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[tuple[Sp
     A phrase that nothing can read (``said`` is empty) is spoken in its spellings alone.
     """
     ways: list[Spoken] = [(recipe.phrase, phones) for phones in said]
-    if in_dictionary(recipe.phrase) and not recipe.pronunciations:
+    if said and not recipe.pronunciations and not language_of(recipe.language).english:
+        ways = [(recipe.phrase, ())]  # each accent reads it in its own way
+    elif in_dictionary(recipe.phrase) and not recipe.pronunciations:
         # Engines read dictionary words with more life than phone by phone.
         ways.insert(0, (recipe.phrase, ()))
     ways += [(spelling, ()) for spelling in recipe.spellings]

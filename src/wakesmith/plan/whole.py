@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wakesmith.plan.banks import Banks, draw_banks
-from wakesmith.plan.cast import cast
+from wakesmith.plan.cast import cast, made_up
 from wakesmith.plan.draws import Split
 from wakesmith.plan.groups import Group, synthetic_groups
 from wakesmith.plan.own import (
@@ -72,13 +72,9 @@ def draw_plan(
     own_noise = split_files(tuple(f for f in sources.noises if f.digest not in both), by_split)
     noise_files = {split: (*own_noise[split], *files[split]) for split in files}
     banks = draw_banks(recipe, noise_files, sources.rooms)
+    speakers = cast(voices, shares, generates, recipe.seed, blends, made_up(recipe.language))
     groups = (
-        *synthetic_groups(
-            recipe,
-            cast(voices, shares, generates, recipe.seed, blends),
-            texts_of(recipe),
-            banks.rows,
-        ),
+        *synthetic_groups(recipe, speakers, texts_of(recipe), banks.rows),
         *recording_groups(recipe, sources, banks.rows),
     )
     embedded: tuple[Split, ...] = ("train", "validation")

@@ -205,9 +205,11 @@ class Recipe(Part):
     spellings: tuple[Phrase, ...] = ()
     """Other spellings that are spoken too, for instance a respelling ("hey sahga")."""
     pronunciations: tuple[str, ...] = ()
-    """Pronunciations in IPA between slashes (/heɪ sɑːɡə/) or ARPABET (HH EY1 S AA1 G AH0)."""
+    """Pronunciations in IPA between slashes (/heɪ sɑːɡə/) or, of English, in ARPABET (HH EY1 S AA1
+    G AH0)."""
     language: str = "en"
-    """Language of the phrase; this version speaks English."""
+    """Language of the phrase by its code (en, sv, de-AT, pt-BR, zh), any that espeak-ng speaks; see
+    docs/languages.md."""
     name: str = ""
     """File name of the model; empty makes it from the phrase ("hey saga" becomes hey_saga)."""
     preset: Literal["quick", "standard", "thorough"] = "standard"

@@ -1,7 +1,7 @@
 """Speech from the synthesisers of this machine.
 
     flite    the core: four CMU voices, made of recorded people
-    espeak   formant synthesis: accents, variants, and voices made up by seed
+    espeak   formant synthesis: accents, variants, and voices made up by seed; any language
     piper    neural: hundreds of speakers and blends of them, from voices that are downloaded
     kokoro   neural: some 50 speakers of several languages and blends of them, downloaded; slow
 
@@ -19,6 +19,7 @@ from wakesmith.tts.registry import (
     installed,
     licence,
     missing,
+    mute,
     shares,
     voices_of,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "installed",
     "licence",
     "missing",
+    "mute",
     "shares",
     "speak",
     "voices_of",

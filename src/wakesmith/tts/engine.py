@@ -43,7 +43,7 @@ class Engine(Protocol):
     ) -> tuple[Sound, int]:
         """The text by a voice: samples and their rate in Hz, with the engine's own silence.
 
-        ``phones`` (ARPABET) pin the pronunciation; none lets the engine read the text. Speed,
-        mean pitch and pitch range are ratios of the voice's own. ``VoiceError`` when there is no
-        such voice.
+        ``phones`` (ARPABET for English, IPA for other languages) pin the pronunciation; none lets
+        the engine read the text. Speed, mean pitch and pitch range are ratios of the voice's own.
+        ``VoiceError`` when there is no such voice.
         """

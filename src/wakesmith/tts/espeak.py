@@ -21,19 +21,22 @@ from pathlib import Path
 
 import numpy as np
 
-from wakesmith.errors import VoiceError
-from wakesmith.phrase import by_word, words_of
-from wakesmith.phrase.libraries import find_espeak
+from wakesmith.errors import PhraseError, VoiceError
+from wakesmith.phrase import by_word, language_of, languages, words_of
+from wakesmith.phrase.foreign import signs_of
+from wakesmith.phrase.frequent import frequent
+from wakesmith.phrase.libraries import ESPEAK_INSTALL, find_espeak
+from wakesmith.phrase.reading import read_with
 from wakesmith.tts.engine import Phones, Sound
-from wakesmith.tts.mnemonics import mnemonics
+from wakesmith.tts.mnemonics import mnemonics, pinned
 from wakesmith.tts.shadow import shadow
-from wakesmith.tts.variants import ACCENTS, GENERATED, generated, named
+from wakesmith.tts.variants import ACCENTS, GENERATED, accent_of, generated, named, named_in
 
-INSTALL = (
-    "pip install 'wakesmith[voices]' (Linux x86-64 and aarch64, macOS, Windows), or "
-    "Debian, Ubuntu: sudo apt-get install libespeak-ng1; macOS: brew install espeak-ng"
-)
+INSTALL = ESPEAK_INSTALL
 _VARIANT = "wakesmith"
+_SIGNS_FROM = 5000
+"""Words that phonemes' mnemonics are learnt from: of all that another language has, the rarest
+stand for their nearest."""
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4  # espeak_PARAMETER
 _NORMAL_RATE, _NORMAL = 140, 50
 _UTF8, _PHONEMES = 1, 0x100  # flags of espeak_Synth
@@ -57,7 +60,6 @@ class Espeak:
     """The engine. Make it once in a process, only when ``available()``."""
 
     name = "espeak"
-    languages: tuple[str, ...] = ("en",)
 
     def __init__(self) -> None:
         found = find_espeak()
@@ -78,14 +80,23 @@ class Espeak:
         self._set(_VOLUME, 45)  # of 100: loud variants clip above; the level is set later
         self._variants = {p.name for p in (self._data / "voices" / "!v").iterdir()} - {_VARIANT}
         self._voice = ""
+        self._signs: dict[str, dict[str, str]] = {}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages that it speaks."""
+        return tuple(languages())
 
     def voices(self, language: str) -> tuple[str, ...]:
-        """Accents, and variants each in one accent; none for other languages.
+        """Accents, and variants each in one accent.
 
-        ``speak`` takes every accent with every variant and ``generated:<seed>`` besides.
+        ``speak`` takes every accent with every variant and made-up voices besides:
+        ``generated:<seed>``, in another language ``generated:<accent>+<accent>:<seed>``.
         """
-        spoken = language.split("-")[0].lower() in self.languages
-        return named(list(self._variants)) if spoken else ()
+        found = language_of(language)
+        if found.english:
+            return named(list(self._variants))
+        return named_in(tuple(found.accents), sorted(self._variants))
 
     def speak(
         self,
@@ -97,13 +108,15 @@ class Espeak:
         intonation: float = 1.0,
     ) -> tuple[Sound, int]:
         """See ``Engine.speak``. The rate is 22050 Hz."""
-        self._choose(voice)
+        accent = self._choose(voice)
         self._set(_RATE, min(450, max(80, round(_NORMAL_RATE * speed))))
         bottom, span = _pitched(pitch, intonation)
         self._set(_PITCH, bottom)
         self._set(_RANGE, span)
         flags = _UTF8
-        if phones:
+        if phones and accent not in ACCENTS:
+            text, flags = self._pinned(phones, accent), _UTF8 | _PHONEMES
+        elif phones:
             words = words_of(text)
             parts = by_word(words, phones) if 0 < len(words) <= len(phones) else (phones,)
             text, flags = mnemonics(parts), _UTF8 | _PHONEMES
@@ -147,32 +160,48 @@ class Espeak:
                 return
         raise VoiceError(f"espeak-ng does not know the language {code!r}, so no text can be read.")
 
-    def _choose(self, voice: str) -> None:
-        if voice == self._voice:
-            return
+    def _choose(self, voice: str) -> str:
+        """Make a voice the one that speaks; its accent."""
+        variant, content = "", ""
         if voice.startswith(GENERATED):
-            seed = voice.removeprefix(GENERATED)
+            accents, _, seed = voice.removeprefix(GENERATED).rpartition(":")
             if not seed.isdecimal():
                 raise VoiceError(f"The voice {voice!r} must be {GENERATED}<whole number>.")
             accent, content = generated(int(seed))
-            (self._data / "voices" / "!v" / _VARIANT).write_text(content, encoding="utf-8")
+            if accents:
+                accent = accent_of(accents.split("+"), int(seed))
             variant = _VARIANT
         else:
             accent, _, variant = voice.partition("+")
-            if accent not in ACCENTS or (variant and variant not in self._variants):
-                raise VoiceError(
-                    f"espeak-ng has no English voice {voice!r}. Voices are an accent "
-                    f"({', '.join(ACCENTS)}), an accent with a variant (en-us+f3), or "
-                    f"{GENERATED}<number>; `wakesmith voices` lists them."
-                )
-        file = ACCENTS[accent] + (f"+{variant}" if variant else "")
+        file = _file_of(accent)
+        known = not variant or variant == _VARIANT or variant in self._variants
+        if file is None or not known:
+            raise VoiceError(
+                f"espeak-ng has no voice {voice!r}. Voices are an accent (of English "
+                f"{', '.join(ACCENTS)}; of another language its code), an accent with a variant "
+                f"(en-us+f3), or {GENERATED}<number>; `wakesmith voices` lists them."
+            )
+        if voice == self._voice:
+            return accent
+        if content:
+            (self._data / "voices" / "!v" / _VARIANT).write_text(content, encoding="utf-8")
         # The plain accent first: a variant sets only what it names, and the rest would stay.
-        for name in (ACCENTS[accent], file):
+        for name in (file, file + (f"+{variant}" if variant else "")):
             problem = self._espeak.espeak_SetVoiceByName(name.encode())
             if problem:
                 self._voice = ""
                 raise VoiceError(f"espeak-ng has no voice {voice!r} here (error {problem}).")
         self._voice = voice
+        return accent
+
+    def _pinned(self, phones: Phones, accent: str) -> str:
+        """Phones of another language than English as a ``[[...]]`` text in an accent of it."""
+        if accent not in self._signs:
+            language = language_of(accent)
+            words = list(frequent(language)[:_SIGNS_FROM])
+            readings = read_with(self._espeak, words)
+            self._signs[accent] = signs_of(language, readings)
+        return pinned(phones, self._signs[accent])
 
     def _set(self, parameter: int, value: int) -> None:
         self._espeak.espeak_SetParameter(parameter, value, 0)
@@ -201,6 +230,17 @@ def _language_file(data: Path, code: str) -> str:
                 if kind == "language" and name.lower() == code.lower():
                     found.append((int(priority[0]) if priority else 5, file))
     return min(found)[1].relative_to(data / "lang").as_posix() if found else ""
+
+
+def _file_of(accent: str) -> str | None:
+    """The voice file of an accent's code; None when there is none."""
+    if accent in ACCENTS:
+        return ACCENTS[accent]
+    try:
+        found = language_of(accent)
+    except PhraseError:
+        return None
+    return found.accents.get(accent)
 
 
 def _pitched(pitch: float, intonation: float) -> tuple[int, int]:

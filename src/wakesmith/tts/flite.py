@@ -104,7 +104,8 @@ class Flite:
 
     def voices(self, language: str) -> tuple[str, ...]:
         """Of awb, kal16, rms, slt those that are installed; none for other languages."""
-        return _installed() if language.split("-")[0].lower() in self.languages else ()
+        code = language.replace("_", "-").partition("-")[0].lower()
+        return _installed() if code in self.languages else ()
 
     def speak(
         self,

@@ -1,11 +1,13 @@
-"""ARPABET as espeak-ng's phoneme mnemonics (its ``docs/phonemes.md``), for ``[[...]]`` input.
+"""Phones as espeak-ng's phoneme mnemonics (its ``docs/phonemes.md``), for ``[[...]]`` input.
 
-The mnemonics are those of its English tables; all English accents of espeak-ng know them, and
-each gives them its own sound.
+ARPABET has a table. Other languages' are learnt from how espeak-ng reads their words, where IPA and
+mnemonics stand side by side (``foreign.signs_of``). The table's mnemonics are those of its English
+tables; all English accents of espeak-ng know them, and each gives them its own sound.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from wakesmith.phrase import ipa
 from wakesmith.phrase.arpabet import Phones, is_vowel, stressed
 
 _TABLE = (
@@ -53,3 +55,17 @@ def _word(phones: Phones) -> str:
 
 def _weak_next(following: Phones) -> bool:
     return bool(following) and following[0].endswith("0")
+
+
+def pinned(phones: Phones, signs: Mapping[str, str]) -> str:
+    """IPA phones as a ``[[...]]`` text by a language's mnemonics; a phone that has none speaks as
+    the most alike that has."""
+    out = []
+    for phone in phones:
+        symbol = phone.rstrip("012")
+        if symbol not in signs:
+            symbol = min(signs, key=lambda other: (ipa.cost(symbol, other), other))
+        mark = _MARK.get(phone[-1], "")
+        out.append(mark + signs[symbol])
+    # A bar keeps two mnemonics from being read as one: t and S are not the affricate tS.
+    return "[[" + "|".join(out) + "]]"

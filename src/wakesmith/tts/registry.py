@@ -6,6 +6,7 @@ from functools import cache
 from wakesmith.errors import VoiceError
 from wakesmith.licence import UNKNOWN, Licence
 from wakesmith.plan.blends import model_of
+from wakesmith.plan.cast import made_up
 from wakesmith.tts import espeak, flite, kokoro, piper
 from wakesmith.tts.engine import Engine, Licensed
 from wakesmith.tts.variants import GENERATED
@@ -18,6 +19,7 @@ _ENGINES: dict[str, tuple[Callable[[], Engine], Callable[[], bool], str]] = {
 }
 EMBEDDED = ("flite", "espeak")
 """Engines that need no download of voices."""
+_MANY = 6
 GENERATING = ("espeak",)
 """Engines that make up voices by seed: they speak as ``generated:<seed>``."""
 BLENDING = ("piper", "kokoro")
@@ -131,7 +133,7 @@ def voices_of(
     names = list(installed()) if engines is None else list(engines)
     offered = {name: engine(name).voices(language) for name in names}
     only = [voice for one in only for voice in _speakers(one, offered)]
-    asked = {voice: _owners(voice, offered) for voice in only}
+    asked = {_in(language, voice): _owners(voice, offered) for voice in only}
     unknown = [voice for voice, owners in asked.items() if not owners]
     if unknown:
         raise VoiceError(
@@ -147,6 +149,15 @@ def voices_of(
     if not found:
         raise VoiceError(_unspoken(language, names))
     return found
+
+
+def mute(language: str, engines: Iterable[str]) -> tuple[str, ...]:
+    """A note on each of these engines that does not speak a language."""
+    return tuple(
+        f"the speech engine {name} does not speak {language!r}; others speak its share"
+        for name in engines
+        if not engine(name).voices(language)
+    )
 
 
 def find_voice(voice: str, language: str | None = None) -> tuple[str, tuple[str, ...]]:
@@ -181,11 +192,14 @@ def _unspoken(language: str, engines: Sequence[str]) -> str:
     said = [f"No installed engine ({', '.join(engines) or 'there is none'}) speaks {language!r}."]
     spoken = sorted({code for name in engines for code in engine(name).languages})
     if spoken:
+        known = ", ".join(spoken) if len(spoken) < _MANY else "see `wakesmith voices --languages`"
         said.append(
-            f"Languages that there are: {', '.join(spoken)}. A phrase of another language can be "
-            f"trained by its sound: leave `language` at {spoken[0]}, and respell the phrase or "
-            "write its `pronunciations` (IPA /heɪ sɑːɡə/ or ARPABET)."
+            f"Languages that there are: {known}. A phrase of another language can be "
+            "trained by its sound: set `language` to one of them, and respell the phrase or "
+            "write its `pronunciations`."
         )
+    if "espeak" not in engines and espeak.available():
+        said.append("espeak speaks most languages: give it a share in `synth.engines`.")
     return " ".join(said + [f"{name}: {hint}." for name, hint in missing().items()])
 
 
@@ -208,6 +222,15 @@ def _owners(voice: str, offered: Mapping[str, Sequence[str]]) -> tuple[str, ...]
     if slash:
         return (prefix,) if _has(prefix, bare, offered) else ()
     return tuple(name for name in offered if _has(name, voice, offered))
+
+
+def _in(language: str, voice: str) -> str:
+    """A made-up voice as another language than English names it: with that one's accents."""
+    prefix, slash, bare = voice.rpartition("/")
+    seed = bare.removeprefix(GENERATED)
+    if seed == bare or not seed.isdecimal():
+        return voice
+    return f"{prefix}{slash}{made_up(language)}:{seed}"
 
 
 def _has(name: str, voice: str, offered: Mapping[str, Sequence[str]]) -> bool:

@@ -1,5 +1,6 @@
 """From utterances to clips: spoken, perturbed, trimmed, joined, levelled."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -79,11 +80,18 @@ def _part(utterance: Utterance, text: str, phones: Phones) -> NDArray[np.float32
     return part
 
 
+def _more_phones(sign: str) -> int:
+    """How many phones a written sign may stand for beyond one: signs of syllables."""
+    script = unicodedata.name(sign, "").partition(" ")[0] if sign.isalpha() else ""
+    return {"": 0, "LATIN": 0, "CJK": 3, "HANGUL": 2}.get(script, 1)
+
+
 def _check(part: NDArray[np.float32], utterance: Utterance, text: str, phones: Phones) -> None:
     seconds = len(part) / SAMPLE_RATE * utterance.speed * utterance.resample
     count = len(phones) or max(1, sum(c.isalnum() for c in text))
     # A digit or a letter that is read by its name is several phones.
-    most = _LONGEST * (count + 3 * sum(c.isdigit() for c in text)) + _ALLOWED
+    more = 0 if phones else sum(map(_more_phones, text))
+    most = _LONGEST * (count + more + 3 * sum(c.isdigit() for c in text)) + _ALLOWED
     quiet = not len(part) or float(np.sqrt(np.mean(np.square(part)))) < _QUIET
     if not quiet and _SHORTEST * count <= seconds <= most:
         return

@@ -1,5 +1,7 @@
 """espeak-ng's voices: which of its accents and variants are used, and made-up ones by seed."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 ACCENTS = {
@@ -30,19 +32,42 @@ _TURNS = (
 )
 GENERATED = "generated:"
 """Begins the name of a made-up voice; its seed, a whole number, follows."""
+_OWN_TURNS = 4
 _KLATT = 0.7
 """Share of made-up voices with the klatt synthesiser, which detectors accept more of."""
 
 
 def named(variants: list[str]) -> tuple[str, ...]:
     """Names (accent, or accent+variant) of the voices made of these variant files."""
+    return _bound(variants, tuple(ACCENTS), _TURNS)
+
+
+def named_in(accents: Sequence[str], variants: Sequence[str]) -> tuple[str, ...]:
+    """The same for another language's accents, whose first three in four variants speak."""
+    others = accents[1:]
+    turns = [accents[0]] * len(others) * _OWN_TURNS if others else [accents[0]]
+    turns[_OWN_TURNS - 1 :: _OWN_TURNS] = others or turns[_OWN_TURNS - 1 :: _OWN_TURNS]
+    return _bound(variants, accents, turns)
+
+
+def _bound(
+    variants: Sequence[str], accents: Sequence[str], turns: Sequence[str]
+) -> tuple[str, ...]:
     kept = sorted(v for v in variants if v not in DROPPED)
-    bound = (f"{_TURNS[i % len(_TURNS)]}+{variant}" for i, variant in enumerate(kept))
-    return tuple(sorted((*ACCENTS, *bound)))
+    bound = (f"{turns[i % len(turns)]}+{variant}" for i, variant in enumerate(kept))
+    return tuple(sorted((*accents, *bound)))
+
+
+def accent_of(accents: Sequence[str], seed: int) -> str:
+    """The accent, of another language than English, of the made-up voice of a seed."""
+    own = seed % _OWN_TURNS != _OWN_TURNS - 1
+    return accents[0] if own else accents[seed // _OWN_TURNS % len(accents)]
 
 
 def generated(seed: int) -> tuple[str, str]:
     """The accent and the voice file of the made-up voice of this seed; a pure function.
+
+    The accent is an English one; for another language see ``accent_of``.
 
     A man's, a woman's or a child's vocal tract and pitch are drawn, then each formant, the glottal
     source (klatt 1 to 6), breath, roughness, stress and tone. The file's format is espeak-ng's
