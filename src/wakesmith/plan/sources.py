@@ -30,6 +30,8 @@ class Sources:
     """The user's own files, checked."""
 
     recordings: tuple[File, ...] = ()
+    others: tuple[File, ...] = ()
+    """Recordings of people saying something else."""
     background: tuple[File, ...] = ()
     noises: tuple[File, ...] = ()
     rooms: tuple[File, ...] = ()

@@ -14,6 +14,7 @@ from wakesmith.plan.own import (
     background_tasks,
     in_lessons,
     lessons,
+    other_groups,
     recording_groups,
 )
 from wakesmith.plan.sources import File, Sources, split_background, split_files
@@ -73,6 +74,7 @@ def draw_plan(
             recipe, cast(voices, shares, generates, recipe.seed), texts_of(recipe), banks.rows
         ),
         *recording_groups(recipe, sources, banks.rows),
+        *other_groups(recipe, sources, banks.rows),
     )
     embedded: tuple[Split, ...] = ("train", "validation")
     background = {

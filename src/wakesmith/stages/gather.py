@@ -9,6 +9,7 @@ from pathlib import Path
 from wakesmith import audio
 from wakesmith.errors import AudioError
 from wakesmith.events import Emit, Noted, Progress, Warned
+from wakesmith.plan import speakers
 from wakesmith.plan.draws import Split
 from wakesmith.plan.sources import File, Sources
 from wakesmith.recipe import Recipe
@@ -35,6 +36,7 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
     known = _Index(index)
     sources = Sources(
         recordings=_files(recipe.recordings.folders, "recordings", known, emit),
+        others=_files(recipe.negatives.recordings, "recordings of other sayings", known, emit),
         background=_files(recipe.negatives.background, "background", known, emit),
         noises=_files(recipe.mix.noises, "noises", known, emit),
         rooms=_files(recipe.mix.rooms, "rooms", known, emit),
@@ -46,6 +48,8 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
     known.save()
     if several:
         emit(Warned("gather", sayings.warning(several)))
+    if by_speaker := speakers.told(sources.recordings, recipe.recordings.folders, SPLIT_FROM):
+        emit(Noted("gather", by_speaker))
     if 0 < len(sources.recordings) < _FEW_RECORDINGS:
         emit(
             Warned(
