@@ -14,7 +14,7 @@ from wakesmith.plan.draws import Split
 from wakesmith.plan.sources import File, Sources
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
-from wakesmith.stages import sayings
+from wakesmith.recordings import sayings
 from wakesmith.stages.feature_files import feature_file
 from wakesmith.stages.memory import Memory, key_of
 from wakesmith.store import digest_file

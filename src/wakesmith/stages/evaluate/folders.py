@@ -14,7 +14,7 @@ from wakesmith.recipe import Targets
 from wakesmith.report import Measured, write
 from wakesmith.runtime import MicroDetector, load_detector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
-from wakesmith.stages import sayings
+from wakesmith.recordings import sayings
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
 from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
 from wakesmith.store import make_folder
