@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wakesmith import audio
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm, embed
 
-ODD = 1.35
+ODD = 1.4
 """A recording so many times as far from the others as they mostly are says something else."""
 FEWEST = 6
 """Recordings under which nothing is said of an odd one out."""
@@ -51,9 +51,10 @@ def distances(one: Sequence96, others: Sequence[Sequence96]) -> NDArray[np.float
     for i in range(len(one)):
         for j in range(cost.shape[2]):
             here = cost[:, i, j]
-            steps = [best[:, i, j] + here, best[:, i, j + 1], best[:, i + 1, j]]
-            best[:, i + 1, j + 1] = here + np.min(steps, axis=0)
-    return best[np.arange(len(others)), len(one), lengths] / (len(one) + lengths)
+            step = np.minimum(best[:, i, j + 1], best[:, i + 1, j])
+            best[:, i + 1, j + 1] = here + np.minimum(step, best[:, i, j] + here)
+    ends: NDArray[np.float64] = best[np.arange(len(others)), len(one), lengths]
+    return ends / (len(one) + lengths)
 
 
 def odd_ones(sayings: Sequence[Sequence96]) -> list[int]:
@@ -71,7 +72,7 @@ def twins(pcms: Sequence[Pcm], sayings: Sequence[Sequence96]) -> list[tuple[int,
     for later in range(1, len(sayings)):
         close = np.flatnonzero(distances(sayings[later], sayings[:later]) < _SUSPECT)
         for earlier in close:
-            if _correlation(pcms[later], pcms[earlier]) > _SAME:
+            if _correlation(pcms[later], pcms[int(earlier)]) > _SAME:
                 found.append((int(earlier), later))
                 break
     return found

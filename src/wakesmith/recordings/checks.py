@@ -14,7 +14,7 @@ VERSION = 1
 """Raised when the same recordings are judged otherwise."""
 _FULL = 32_700
 _CLIPPED = 6
-"""Samples at full scale from which a recording is clipped."""
+"""Pairs of samples at full scale from which a recording is clipped."""
 _QUIET = -45.0
 """dBFS of the speech under which a recording is too quiet."""
 _NOISY = 10.0
@@ -54,7 +54,8 @@ def of_one(pcm: Pcm) -> list[str]:
     """What is wrong with a recording by itself, as keys of ``ADVICE``."""
     start, end = audio.trim(pcm)
     found = []
-    if np.count_nonzero(np.abs(pcm.astype(np.int32)) >= _FULL) >= _CLIPPED:
+    full = np.abs(pcm.astype(np.int32)) >= _FULL
+    if np.count_nonzero(full[1:] & full[:-1]) >= _CLIPPED:  # peaks that are cut are flat
         found.append("clipped")
     if level(pcm[start:end]) < _QUIET:
         found.append("quiet")
@@ -68,7 +69,9 @@ def of_one(pcm: Pcm) -> list[str]:
     return found
 
 
-def of_all(pcms: Sequence[Pcm], progress: Callable[[int], None] = lambda done: None) -> list[Finding]:
+def of_all(
+    pcms: Sequence[Pcm], progress: Callable[[int], None] = lambda done: None
+) -> list[Finding]:
     """What is found in recordings of one phrase, in their order.
 
     ``progress`` hears how many were listened to. What is not one saying is compared with none.

@@ -11,10 +11,10 @@ from wakesmith.events import Emit, Noted, Warned, silent
 from wakesmith.families.microwakeword.arena import check_arena
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.recipe import Targets
+from wakesmith.recordings import sayings
 from wakesmith.report import Measured, write
 from wakesmith.runtime import MicroDetector, load_detector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
-from wakesmith.recordings import sayings
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
 from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
 from wakesmith.store import make_folder
