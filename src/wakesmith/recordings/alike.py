@@ -53,8 +53,8 @@ def distances(one: Sequence96, others: Sequence[Sequence96]) -> NDArray[np.float
             here = cost[:, i, j]
             step = np.minimum(best[:, i, j + 1], best[:, i + 1, j])
             best[:, i + 1, j + 1] = here + np.minimum(step, best[:, i, j] + here)
-    ends: NDArray[np.float64] = best[np.arange(len(others)), len(one), lengths]
-    return ends / (len(one) + lengths)
+    ends = best[np.arange(len(others)), len(one), lengths]
+    return np.asarray(ends / (len(one) + lengths), np.float64)
 
 
 def odd_ones(sayings: Sequence[Sequence96]) -> list[int]:

@@ -21,6 +21,8 @@ _NOISY = 10.0
 """dB from the quietest to the loud parts under which a recording is too noisy."""
 _SHORT = 0.25
 """Seconds under which nothing that is worth waking for was said."""
+_COMPARED = 400
+"""So many recordings are compared with one another; the work grows with the square."""
 _NAMED = 5
 
 ADVICE = {
@@ -34,6 +36,7 @@ ADVICE = {
     "remove one",
     "odd": "unlike the others, perhaps another word: listen, and remove what is wrong. Training "
     "uses them as they are",
+    "uncompared": "not compared with the others, being so many",
 }
 """What is found, and what to do about it."""
 
@@ -80,7 +83,9 @@ def of_all(
     for index, pcm in enumerate(pcms):
         single = of_one(pcm)
         found += [Finding(index, what) for what in single]
-        if "several" not in single:
+        if len(compared) == _COMPARED:
+            found.append(Finding(index, "uncompared"))
+        elif "several" not in single:
             compared.append(index)
             heard.append(alike.heard(pcm))
         progress(index + 1)

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from wakesmith import audio
+from wakesmith.phrase import in_dictionary
 from wakesmith.plan.texts import texts_of
 from wakesmith.recipe import Recipe
 from wakesmith.recordings import checks
@@ -136,7 +137,10 @@ def readable(recipe: Recipe, count: int) -> tuple[str, ...]:
     misses in words, the closest first."""
     texts = texts_of(recipe)
     misses = [miss for found in texts.near_misses.values() for miss in found]
-    words = sorted((m for m in misses if m.kind != _MADE_UP), key=lambda m: (m.distance, m.text))
+    words = sorted(
+        (m for m in misses if m.kind != _MADE_UP and in_dictionary(m.text)),
+        key=lambda m: (m.distance, m.text),
+    )
     every = dict.fromkeys([text for text, _ in texts.own] + [m.text for m in words])
     return tuple(islice(every, count))
 
