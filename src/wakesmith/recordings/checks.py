@@ -79,7 +79,9 @@ def of_all(
 
     ``progress`` hears how many were listened to. What is not one saying is compared with none.
     """
-    found, compared, heard = [], [], []
+    found: list[Finding] = []
+    compared: list[int] = []
+    heard: list[alike.Sequence96] = []
     for index, pcm in enumerate(pcms):
         single = of_one(pcm)
         found += [Finding(index, what) for what in single]

@@ -1,5 +1,6 @@
 """Hearing one saying in live sound: when it begins, when it has ended, and how loud it was."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -22,6 +23,8 @@ LONGEST = 6.0
 """Seconds after which a saying that does not end is cut."""
 SHORTEST = 0.15
 """Seconds of sound under which nothing was said."""
+_PAUSE_HOPS, _LONGEST_HOPS = round(PAUSE * 50), round(LONGEST * 50)
+_START, _AT_ONCE = 25, 5  # hops heard before the room is known, and between two looks at it
 _ROOM_SECONDS = 3.0
 """The quietest tenth of the last so many seconds is how loud the room is."""
 
@@ -31,7 +34,8 @@ Meter = Callable[[float], None]
 
 def level(pcm: Pcm) -> float:
     """RMS in dBFS, at least -96."""
-    power = float(np.mean(np.square(pcm.astype(np.float64) / 32768))) if len(pcm) else 0.0
+    wave = pcm.astype(np.float64)
+    power = float(wave @ wave) / max(1, len(pcm)) / 2**30
     return max(-96.0, 10 * float(np.log10(power + 1e-12)))
 
 
@@ -42,33 +46,48 @@ def sayings(blocks: Iterable[Pcm], meter: Meter | None = None) -> Iterator[Pcm]:
     ``PAUSE`` of quiet or ``LONGEST``. What is shorter than ``SHORTEST`` is a noise and left out.
     """
     edge = round(EDGE * 50)
-    before: list[Pcm] = []
-    levels: list[float] = []
+    room = _Room()
+    before: deque[Pcm] = deque(maxlen=edge + _BEGINS)
     held: list[Pcm] = []
-    loud: list[bool] = []
+    run = loud = quiet = 0  # hops in a row above; those of the saying above; and below, at its end
     for hop in hops(blocks):
         now = level(hop)
         if meter is not None:
             meter(now)
-        levels = [*levels[-round(_ROOM_SECONDS * 50) :], now]
-        room = float(np.percentile(levels, 10))
-        # At the very start a voice may be all that was heard: the quietest possible room is taken.
-        floor = room if len(levels) > 25 else min(room, _QUIETEST)
-        speech = now > max(floor + ABOVE, _QUIETEST)
+        speech = now > room.threshold(now)
+        run = run + 1 if speech else 0
         if not held:
-            before = [*before[-(edge + _BEGINS) :], hop]
-            loud = [*loud[-(_BEGINS - 1) :], speech]
-            if sum(loud) == _BEGINS:
-                held, loud = before, [True] * _BEGINS
+            before.append(hop)
+            if run == _BEGINS:
+                held, loud, quiet = list(before), _BEGINS, 0
             continue
         held.append(hop)
-        loud.append(speech)
-        quiet = loud[::-1].index(True)
-        if quiet >= round(PAUSE * 50) or len(loud) >= round(LONGEST * 50):
-            yield from _ended(held, sum(loud), quiet, edge)
-            before, held, loud = held[-edge:], [], []
+        loud, quiet = loud + speech, 0 if speech else quiet + 1
+        if quiet >= _PAUSE_HOPS or len(held) >= _LONGEST_HOPS:
+            yield from _ended(held, loud, quiet, edge)
+            before.clear()
+            before.extend(held[-edge:])
+            held, run = [], 0
     if held:
-        yield from _ended(held, sum(loud), loud[::-1].index(True), edge)
+        yield from _ended(held, loud, quiet, edge)
+
+
+class _Room:
+    """How loud the room is, from the levels of the last seconds."""
+
+    def __init__(self) -> None:
+        self._levels: deque[float] = deque(maxlen=round(_ROOM_SECONDS * 50))
+        self._floor = _QUIETEST - ABOVE
+        self._heard = 0
+
+    def threshold(self, now: float) -> float:
+        """The level, in dBFS, that speech is above."""
+        self._levels.append(now)
+        self._heard += 1
+        # At the very start a voice may be all that was heard: the quietest room is taken for it.
+        if self._heard % _AT_ONCE == 0 and self._heard > _START:
+            self._floor = sorted(self._levels)[len(self._levels) // 10]
+        return max(self._floor + ABOVE, _QUIETEST)
 
 
 def hops(blocks: Iterable[Pcm]) -> Iterator[Pcm]:
