@@ -115,6 +115,6 @@ def _name(one: Finding, names: Sequence[str]) -> str:
 
 def _range(pcm: Pcm) -> float:
     """dB from the quietest tenth of a recording to its loudest."""
-    levels = [level(hop) for hop in hops([pcm])]
+    levels = [loud for _, loud in hops([pcm])]
     low, high = np.percentile(levels, [10, 95]) if levels else (0.0, 0.0)
     return float(high - low)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from wakesmith.errors import DataError, RecipeError
+from wakesmith.errors import DataError
 from wakesmith.recipe import Recipe, load
 from wakesmith.recipe.yamltext import dump_inline
 from wakesmith.store import make_folder, write_atomic
@@ -112,14 +112,12 @@ class Project:
 def create(folder: Path, phrase: str) -> Project:
     """Make a project; ``DataError`` where something is there already, ``RecipeError`` for a phrase
     that is none."""
-    phrase = Recipe(phrase=phrase).phrase if phrase.strip() else phrase
+    phrase = load(None, phrase=phrase).phrase
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(
             f"{folder} is there already and is not empty. Nothing was changed: choose another "
             "name, or remove it."
         )
-    if not any(letter.isalnum() for letter in phrase):
-        raise RecipeError("--phrase: there is no letter in it; write the phrase as it is said")
     for place in ("recordings", "runs"):
         make_folder(folder / place, "NAME")
     write_atomic(folder / "README.md", _README.format(phrase=phrase).encode(), "NAME")

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 
@@ -28,15 +29,22 @@ _START, _AT_ONCE = 25, 5  # hops heard before the room is known, and between two
 _ROOM_SECONDS = 3.0
 """The quietest tenth of the last so many seconds is how loud the room is."""
 
+_NOTHING = -96.0
+"""dBFS of silence."""
+
 Meter = Callable[[float], None]
 """Hears the level in dBFS of each ``HOP``."""
 
 
 def level(pcm: Pcm) -> float:
     """RMS in dBFS, at least -96."""
-    wave = pcm.astype(np.float64)
-    power = float(wave @ wave) / max(1, len(pcm)) / 2**30
-    return max(-96.0, 10 * float(np.log10(power + 1e-12)))
+    return float(_levels(pcm[None])[0]) if len(pcm) else _NOTHING
+
+
+def _levels(rows: Pcm) -> NDArray[np.float64]:
+    """The same of each row."""
+    power = np.square(rows.astype(np.float64) / 32768).mean(1)
+    return np.asarray(np.maximum(_NOTHING, 10 * np.log10(power + 1e-12)), np.float64)
 
 
 def sayings(blocks: Iterable[Pcm], meter: Meter | None = None) -> Iterator[Pcm]:
@@ -50,11 +58,10 @@ def sayings(blocks: Iterable[Pcm], meter: Meter | None = None) -> Iterator[Pcm]:
     before: deque[Pcm] = deque(maxlen=edge + _BEGINS)
     held: list[Pcm] = []
     run = loud = quiet = 0  # hops in a row above; those of the saying above; and below, at its end
-    for hop in hops(blocks):
-        now = level(hop)
+    for hop, now in hops(blocks):
         if meter is not None:
             meter(now)
-        speech = now > room.threshold(now)
+        speech = now > room.threshold(now, learning=not held)
         run = run + 1 if speech else 0
         if not held:
             before.append(hop)
@@ -80,23 +87,24 @@ class _Room:
         self._floor = _QUIETEST - ABOVE
         self._heard = 0
 
-    def threshold(self, now: float) -> float:
-        """The level, in dBFS, that speech is above."""
+    def threshold(self, now: float, learning: bool) -> float:
+        """The level, in dBFS, that speech is above; the same as before where nothing is learnt."""
         self._levels.append(now)
         self._heard += 1
         # At the very start a voice may be all that was heard: the quietest room is taken for it.
-        if self._heard % _AT_ONCE == 0 and self._heard > _START:
+        if learning and self._heard % _AT_ONCE == 0 and self._heard > _START:
             self._floor = sorted(self._levels)[len(self._levels) // 10]
         return max(self._floor + ABOVE, _QUIETEST)
 
 
-def hops(blocks: Iterable[Pcm]) -> Iterator[Pcm]:
-    """The same sound in pieces of ``HOP``; what is left at the end is dropped."""
+def hops(blocks: Iterable[Pcm]) -> Iterator[tuple[Pcm, float]]:
+    """The same sound in pieces of ``HOP`` with their levels; what is left at the end is dropped."""
     rest: Pcm = np.zeros(0, np.int16)
     for block in blocks:
         rest = np.concatenate([rest, block])
         whole = len(rest) // HOP * HOP
-        yield from rest[:whole].reshape(-1, HOP)
+        rows = rest[:whole].reshape(-1, HOP)
+        yield from zip(rows, _levels(rows).tolist(), strict=True)
         rest = rest[whole:].copy()
 
 
