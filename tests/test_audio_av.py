@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from wakesmith import audio
 from wakesmith.errors import AudioError, MissingExtra
 
-av = pytest.importorskip("av", reason="needs the extra m4a")
 RATE = 44_100
 
 

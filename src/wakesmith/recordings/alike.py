@@ -15,6 +15,9 @@ from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm, embed
 
 ODD = 1.4
 """A recording so many times as far from the others as they mostly are says something else."""
+_NEAR = 0.12
+"""What is nearer to the others than this is one of them, however alike those are: another word in
+the very same voice is farther, and people's sayings of one word mostly are."""
 FEWEST = 6
 """Recordings under which nothing is said of an odd one out."""
 _MOST = 48
@@ -62,7 +65,7 @@ def odd_ones(sayings: Sequence[Sequence96]) -> list[int]:
     if len(sayings) < FEWEST:
         return []
     far = np.array([_median_distance(sayings, index) for index in range(len(sayings))])
-    return [int(index) for index in np.flatnonzero(far > ODD * np.median(far))]
+    return [int(index) for index in np.flatnonzero(far > max(_NEAR, ODD * np.median(far)))]
 
 
 def twins(pcms: Sequence[Pcm], sayings: Sequence[Sequence96]) -> list[tuple[int, int]]:

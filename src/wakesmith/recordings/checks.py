@@ -62,8 +62,7 @@ def of_one(pcm: Pcm) -> list[str]:
         found.append("clipped")
     if level(pcm[start:end]) < _QUIET:
         found.append("quiet")
-    # What is cut close has no quiet part to tell the noise by.
-    if len(pcm) - (end - start) > 0.2 * SAMPLE_RATE and _range(pcm) < _NOISY:
+    if _range(pcm) < _NOISY:
         found.append("noisy")
     if end - start < _SHORT * SAMPLE_RATE:
         found.append("short")
