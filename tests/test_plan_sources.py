@@ -251,7 +251,7 @@ def test_recordings_of_something_else_are_near_misses_and_change_nothing_else() 
     before = {g.name: fingerprint(g) for g in plan_of(recipe()).groups}
     given = said_by(anna=14, ben=3, cleo=16)
     chosen = recipe("negatives.recordings=[/said]")
-    found = plan_of(chosen, Sources(others=given))
+    found = plan_of(chosen, Sources(other_recordings=given))
     new = [g for g in found.groups if g.name not in before]
     assert {g.name: fingerprint(g) for g in found.groups if g.name in before} == before
     assert [(g.name, g.role) for g in new] == [
@@ -260,5 +260,5 @@ def test_recordings_of_something_else_are_near_misses_and_change_nothing_else() 
     ]
     sides = speakers_of(found, OTHERS)
     assert not sides["train"] & sides["test"]
-    few = plan_of(chosen, Sources(others=given[:5]))
+    few = plan_of(chosen, Sources(other_recordings=given[:5]))
     assert set(speakers_of(few, OTHERS)) == {"train"}

@@ -112,7 +112,7 @@ def other_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Group, .
     """Windows made of recordings of something else, likewise, but none for validation: near misses
     set no threshold."""
     held: dict[Split, float] = {"test": recipe.recordings.test_share}
-    by_split = _split(sources.others, recipe.negatives.recordings, held)
+    by_split = _split(sources.other_recordings, recipe.negatives.recordings, held)
     draw = _Drawer(recipe, rows, _OTHER)
     groups = []
     for split, files in by_split.items():

@@ -30,7 +30,7 @@ class Sources:
     """The user's own files, checked."""
 
     recordings: tuple[File, ...] = ()
-    others: tuple[File, ...] = ()
+    other_recordings: tuple[File, ...] = ()
     """Recordings of people saying something else."""
     background: tuple[File, ...] = ()
     noises: tuple[File, ...] = ()

@@ -37,7 +37,9 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
     known = _Index(index)
     sources = Sources(
         recordings=_files(recipe.recordings.folders, "recordings", known, emit),
-        others=_files(recipe.negatives.recordings, "recordings of other sayings", known, emit),
+        other_recordings=_files(
+            recipe.negatives.recordings, "recordings of other sayings", known, emit
+        ),
         background=_files(recipe.negatives.background, "background", known, emit),
         noises=_files(recipe.mix.noises, "noises", known, emit),
         rooms=_files(recipe.mix.rooms, "rooms", known, emit),
