@@ -274,3 +274,14 @@ def test_the_few_shot_words_say_where_somebody_is() -> None:
     assert "No recordings of the phrase: 20 more" in fewshot.words(0)
     assert "13 recordings of the phrase: 7 more" in fewshot.words(13)
     assert "enough for the largest step" in fewshot.words(20)
+
+
+def test_a_language_without_near_misses_still_records(call: Call) -> None:
+    call("new", "saga", "--phrase", "hey saga")
+    recipe = Path("saga/recipe.yaml")
+    recipe.write_text(recipe.read_text().replace("hey saga", "źdźbło", 1))
+    audio.write("three.wav", spoken(3))
+    done = call("record", "saga", "--count", "2", "--speaker", "anna", "--from", "three.wav")
+    assert done.exit_code == 0
+    assert "warning: nothing to read that is not the phrase" in done.stderr
+    assert len(open_project(Path("saga")).kept("phrase")) == 2

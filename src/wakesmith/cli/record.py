@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from wakesmith.cli import options
+from wakesmith.cli.group import STOPPED
 from wakesmith.cli.recorded import conclude
+from wakesmith.errors import PhraseError
 
 if TYPE_CHECKING:
     from wakesmith.recordings.microphone import Microphone
@@ -48,7 +50,7 @@ def record(
     source: Path | None,
     others: bool,
     room: bool,
-) -> None:
+) -> int:
     """Record a speaker for the project NAME: the room, the phrase, and what is not the phrase.
 
     Each take is trimmed and checked, can be played and done again, and is on the disk as soon as it
@@ -58,7 +60,7 @@ def record(
         from wakesmith.recordings.soundcard import devices
 
         click.echo("\n".join(devices()) or "There is no microphone.")
-        return
+        return 0
     if name is None:
         raise click.UsageError("Missing argument 'NAME'.")
     from wakesmith.recordings.project import open_project, speaker_name
@@ -71,6 +73,7 @@ def record(
     session = Session(project, who, microphone, Screen(microphone))
     wanted: dict[Kind, int] = {"phrase": count, "other": count // 2}
     missing = {kind: max(0, n - len(project.kept(kind, who))) for kind, n in wanted.items()}
+    stopped = 0
     try:
         if room:
             session.room()
@@ -80,8 +83,11 @@ def record(
         if others and missing["other"] and not session.over:
             click.echo("Now what it must not wake up at:")
             texts = readable(recipe, count // 2)
-            session.read("other", texts[len(texts) - missing["other"] :])
+            session.read("other", texts[max(0, len(texts) - missing["other"]) :])
+    except PhraseError as problem:  # what is not the phrase is a help, and no more
+        click.echo(f"warning: nothing to read that is not the phrase: {problem}", err=True)
     except KeyboardInterrupt:
+        stopped = STOPPED
         click.echo("\nstopped: what was kept stays, and the same command goes on", err=True)
     conclude(project)
     have = len(project.kept("phrase", who))
@@ -91,6 +97,7 @@ def record(
             "same command goes on.",
             err=True,
         )
+    return stopped
 
 
 def _user() -> str:
