@@ -88,7 +88,7 @@ class Heard:
 def main() -> int:
     """Train and measure every word, seed and number of recordings; print a table."""
     options = _options()
-    rows = _manifest(options.audio)
+    rows = manifest(options.audio)
     if options.model:
         print(of_strangers(options.model, rows))
         return 0
@@ -98,7 +98,7 @@ def main() -> int:
             for count in options.recordings:
                 result = measure(options, rows, word, seed, count)
                 results.append(result)
-                print(_line(result), flush=True)
+                print(line(result), flush=True)
                 if options.json:
                     with options.json.open("a") as file:
                         file.write(json.dumps(vars(result)) + "\n")
@@ -106,13 +106,34 @@ def main() -> int:
     return 0
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Which recordings are given, and which sayings are tested."""
+
+    name: str
+    """What the model is called in the results."""
+    enrolled: frozenset[Path]
+    tested: tuple[Path, ...]
+
+
+def choose(rows: Sequence[Row], word: str, seed: int, count: int) -> Chosen:
+    """So many of a word's recordings, by chance; all others are tested."""
+    positives = [r.path for r in rows if r.role == "positive" and r.keyword == word]
+    rng = np.random.default_rng([seed, count])
+    enrolled = frozenset(positives[i] for i in rng.permutation(len(positives))[:count])
+    return Chosen(word, enrolled, tuple(path for path in positives if path not in enrolled))
+
+
 def measure(
-    options: argparse.Namespace, rows: Sequence[Row], word: str, seed: int, count: int
+    options: argparse.Namespace,
+    rows: Sequence[Row],
+    word: str,
+    seed: int,
+    count: int,
+    chosen: Chosen | None = None,
 ) -> Result:
     """Train one model and measure it."""
-    positives = [r for r in rows if r.role == "positive" and r.keyword == word]
-    rng = np.random.default_rng([seed, count])
-    enrolled = {positives[i].path for i in rng.permutation(len(positives))[:count]}
+    chosen = chosen or choose(rows, word, seed, count)
     training, measuring = split(rows)
     sets = [
         f"seed={seed}",
@@ -120,13 +141,13 @@ def measure(
         # The report's own test is not asked for here.
         "synth.test=1",
         "negatives.test_share=0",
-        f"recordings.folders={json.dumps(sorted(map(str, enrolled)))}",
+        f"recordings.folders={json.dumps(sorted(map(str, chosen.enrolled)))}",
         f"family={options.family}",
         *options.set,
     ]
     recipe = load(None, phrase=word, preset=options.preset, overrides=sets)
     began = time.monotonic()
-    folder = options.output / f"{word.replace(' ', '_')}-{seed}-{count}"
+    folder = options.output / f"{chosen.name.replace(' ', '_')}-{seed}-{count}"
     emit = (lambda event: print(to_json(event), flush=True)) if options.verbose else silent
     store = Store(options.store)
     run(recipe, store, folder, emit, to="calibrate")
@@ -139,14 +160,13 @@ def measure(
         detector = MicroDetector(model.with_suffix(".json"))
     else:
         detector = Detector(model.with_suffix(".tflite"), frontend=RememberingFrontend())
-    tested = [r for r in positives if r.path not in enrolled]
     background = _background(measuring)
-    sayings = [_peak(detector, audio.read(r.path).pcm, background) for r in tested]
+    sayings = [_peak(detector, audio.read(path).pcm, background) for path in chosen.tested]
     kinds = {
         kind: _stream(detector, [r for r in found if word not in r.transcript.lower()])
         for kind, found in measuring.items()
     }
-    return _judged(word, seed, count, detector, sayings, kinds, seconds)
+    return _judged(chosen.name, seed, count, detector, sayings, kinds, seconds)
 
 
 def of_strangers(model: Path, rows: Sequence[Row]) -> str:
@@ -225,7 +245,8 @@ def split(rows: Sequence[Row]) -> tuple[list[Row], dict[str, list[Row]]]:
     return training, dict(measuring)
 
 
-def _manifest(folder: Path) -> list[Row]:
+def manifest(folder: Path) -> list[Row]:
+    """Every file of the audio folder."""
     with (folder / "manifest.csv").open(newline="") as file:
         return [
             Row(folder / r["path"], r["role"], r["keyword"], r["source"], r["transcript"] or "")
@@ -260,7 +281,8 @@ def _stream(detector: AnyDetector, rows: Sequence[Row]) -> Heard:
     return Heard(scores, sum(len(fired) for _, fired in parts))
 
 
-def _line(r: Result) -> str:
+def line(r: Result) -> str:
+    """A result in a line."""
     shares = ", ".join(f"{r.hits[rate] / r.positives:.3f} at {rate}/h" for rate in RATES)
     kinds = ", ".join(f"{kind} {n} in {h:.2f} h" for kind, (n, h) in r.kinds.items())
     hits, events_, hours = r.shipped
@@ -300,15 +322,13 @@ def _kind(found: Sequence[Result], kind: str) -> str:
     return f"{kind} {count / hours:.2f}/h ({interval.low:.2f}-{interval.high:.2f})"
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def parser_of(words: Sequence[str], recordings: Sequence[int]) -> argparse.ArgumentParser:
+    """The options of a bench that trains words with so many recordings."""
+    parser = argparse.ArgumentParser()
     parser.add_argument("--audio", type=Path, required=True, help="folder with manifest.csv")
-    parser.add_argument(
-        "--model", type=Path, help="measure this model (or ESPHome manifest) on the negatives only"
-    )
-    parser.add_argument("--words", nargs="+", default=WORDS)
+    parser.add_argument("--words", nargs="+", default=words)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--recordings", nargs="+", type=int, default=[0, 20])
+    parser.add_argument("--recordings", nargs="+", type=int, default=recordings)
     parser.add_argument("--preset", default="standard")
     parser.add_argument(
         "--family", choices=("openwakeword", "microwakeword"), default="openwakeword"
@@ -318,6 +338,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=Path("runs/bench"))
     parser.add_argument("--json", type=Path, help="append each result as a line")
     parser.add_argument("--verbose", action="store_true")
+    return parser
+
+
+def _options() -> argparse.Namespace:
+    parser = parser_of(WORDS, [0, 20])
+    parser.add_argument(
+        "--model", type=Path, help="measure this model (or ESPHome manifest) on the negatives only"
+    )
     options = parser.parse_args()
     if not (options.audio / "manifest.csv").exists():
         parser.error(f"{options.audio} holds no manifest.csv")

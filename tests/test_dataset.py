@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wakesmith.events import Event, Noted, Warned
+from wakesmith.plan.own import OTHERS
 from wakesmith.recipe import Recipe, load
 from wakesmith.stages.dataset import Folders, alignment_of, dataset
 from wakesmith.stages.feature_files import held_back
@@ -109,3 +110,15 @@ def test_there_is_variation_enough_for_any_batch(groups: dict[str, Path]) -> Non
     data = dataset(asked, Folders(groups, {}, ()), lambda event: None)
     assert data.variation is not None
     assert len(data.variation) > asked.train.windows * asked.network.window
+
+
+def test_recordings_of_something_else_are_near_misses_as_they_are(
+    groups: dict[str, Path], tmp_path: Path
+) -> None:
+    groups["near_miss-train"] = group(tmp_path / "near_miss", sayings=30)
+    groups[f"{OTHERS}-train"] = group(tmp_path / "others", sayings=10)
+    data = dataset(recipe("alignment.enabled=true"), Folders(groups, {}, ()), lambda event: None)
+    assert data.near_miss is not None
+    spoken, recorded = data.near_miss.pools
+    assert (spoken.alignment is None, recorded.alignment is None) == (False, True)
+    assert data.near_miss.shares == pytest.approx([0.75, 0.25])

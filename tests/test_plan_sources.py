@@ -1,16 +1,20 @@
 """The user's own audio in the plan: every split has its own, and no sound is in two."""
 
+import hashlib
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 from plans import SPLITS, plan_of, recipe
 
+from wakesmith.plan import speakers
 from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.plan.groups import Group
-from wakesmith.plan.own import ALTERED_HOURS, Altered, Piece, background_tasks
+from wakesmith.plan.groups import Group, Take
+from wakesmith.plan.own import ALTERED_HOURS, OTHERS, Altered, Piece, background_tasks
 from wakesmith.plan.sources import File, Sources, split_background, split_files
+from wakesmith.plan.whole import Plan
 from wakesmith.recipe import Recordings
 from wakesmith.recipe.tree import SPLIT_FROM
 from wakesmith.stages.gather import starved
@@ -191,3 +195,70 @@ def test_a_teacher_hears_background_in_other_voices_than_the_threshold_is_set_on
     assert alone.untaught == alone.altered
     longest = max(sum(p.seconds for p in task.pieces) for task in taught.lessons)
     assert longest < 420
+
+
+def said_by(**counts: int) -> tuple[File, ...]:
+    names = [(name, i) for name, count in counts.items() for i in range(count)]
+    return tuple(
+        File(f"/said/{name}/{i}.wav", hashlib.sha256(f"{name} {i}".encode()).hexdigest(), 2.0)
+        for name, i in names
+    )
+
+
+def speakers_of(found: Plan, role: str = "recording") -> dict[str, set[str]]:
+    return {
+        g.split: {Path(u.path).parent.name for u in g.utterances if isinstance(u, Take)}
+        for g in found.groups
+        if g.name.startswith(f"{role}-")
+    }
+
+
+def test_nobody_is_on_both_sides() -> None:
+    given = said_by(anna=12, ben=4, cleo=9, dan=20, eve=6, fay=5)
+    found = speakers_of(plan_of(recipe("recordings.folders=[/said]"), Sources(recordings=given)))
+    assert set(found) == set(SPLITS)
+    assert set.union(*found.values()) == {"anna", "ben", "cleo", "dan", "eve", "fay"}
+    for one, two in combinations(SPLITS, 2):
+        assert not found[one] & found[two]
+    assert {"dan", "anna"} <= found["train"]  # who says most is trained on
+
+
+def test_two_people_are_both_trained_on_and_one_is_split_as_before() -> None:
+    two = recipe("recordings.folders=[/said]")
+    assert set(speakers_of(plan_of(two, Sources(recordings=said_by(anna=20, ben=20))))) == {"train"}
+    alone = said_by(anna=40)
+    flat = recipe("recordings.folders=[/said/anna]")
+    for chosen in (two, flat):
+        groups = plan_of(chosen, Sources(recordings=alone)).groups
+        kept = [fingerprint(g) for g in groups if g.name.startswith("recording")]
+        assert len(kept) == len(SPLITS)
+        assert kept == [
+            fingerprint(g)
+            for g in plan_of(recipe(), Sources(recordings=alone)).groups
+            if g.name.startswith("recording")
+        ]
+
+
+def test_speakers_are_told() -> None:
+    given = said_by(anna=20, ben=15)
+    assert speakers.told(given, ["/said/anna"], 30) == ""
+    assert "ben 15" in speakers.told(given, ["/said"], 30)
+    assert "all are trained on" in speakers.told(given, ["/said"], 50)
+    assert "one speaker alone" in speakers.told(said_by(anna=40), ["/said"], 30)
+
+
+def test_recordings_of_something_else_are_near_misses_and_change_nothing_else() -> None:
+    before = {g.name: fingerprint(g) for g in plan_of(recipe()).groups}
+    given = said_by(anna=14, ben=3, cleo=16)
+    chosen = recipe("negatives.recordings=[/said]")
+    found = plan_of(chosen, Sources(other_recordings=given))
+    new = [g for g in found.groups if g.name not in before]
+    assert {g.name: fingerprint(g) for g in found.groups if g.name in before} == before
+    assert [(g.name, g.role) for g in new] == [
+        ("near_miss_recording-train", "near_miss"),
+        ("near_miss_recording-test", "near_miss"),
+    ]
+    sides = speakers_of(found, OTHERS)
+    assert not sides["train"] & sides["test"]
+    few = plan_of(chosen, Sources(other_recordings=given[:5]))
+    assert set(speakers_of(few, OTHERS)) == {"train"}

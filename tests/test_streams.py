@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from wakesmith.plan.draws import Split
-from wakesmith.plan.own import Altered, Piece
+from wakesmith.plan.own import OTHERS, Altered, Piece
 from wakesmith.plan.sources import File
 from wakesmith.stages import streams
 
@@ -39,15 +39,17 @@ def test_recordings_are_heard_beside_the_voices(tmp_path: Path) -> None:
 def test_your_negative_phrases_are_a_kind_of_their_own(tmp_path: Path) -> None:
     roles = ("near_miss", "own", "speech", "noise")
     groups = {f"{role}-test": group(tmp_path / role, f"a {role}") for role in roles}
+    groups[f"{OTHERS}-test"] = group(tmp_path / OTHERS, "")
     split: Split = "test"
     heard = list(streams.negatives(groups, (), split))
     assert {(n.kind, n.text, n.counts) for n in heard} == {
         ("near_miss", "a near_miss", False),
         ("your_negative_phrases", "a own", False),
+        ("your_negative_recordings", "slt", False),  # by the file's name: what is said is not known
         ("synthetic_speech", "", False),
         ("noise", "", True),
     }
-    assert streams.minutes(groups, (), split) == 8 * 3 / 60
+    assert streams.minutes(groups, (), split) == 10 * 3 / 60
 
 
 @pytest.mark.parametrize("factor", [0.85, 1.3])

@@ -1,8 +1,8 @@
 """Sound files in and out. The only module that knows audio file formats.
 
 Whatever libsndfile reads becomes 16 kHz mono int16, and what had to be done for that is noted.
-Reading needs the extra ``audio`` (soundfile, soxr) for all but 16 kHz mono 16-bit WAV; writing WAV
-needs nothing.
+Reading needs the extra ``audio`` (soundfile, soxr) for all but 16 kHz mono 16-bit WAV, and ``m4a``
+for AAC; writing WAV needs nothing.
 """
 
 import os
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from wakesmith import audio_av
 from wakesmith.errors import AudioError, MissingExtra
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.wav import AnyPath, PlainWav, share_there
@@ -25,6 +26,7 @@ from wakesmith.wav import write as write  # audio.write: who reads sound writes 
 EXTENSIONS = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"}
     | {".au", ".snd", ".caf", ".w64", ".rf64", ".sph"}
+    | audio_av.EXTENSIONS
 )
 """File extensions that ``list_audio`` takes for sound."""
 SHORTEST = 0.1
@@ -218,6 +220,11 @@ def _opened(path: AnyPath) -> Iterator[Any]:
 
 def _file(path: AnyPath) -> tuple[type[Exception], Any]:
     """What reading may raise, and the file opened by soundfile or, without it, by ourselves."""
+    if Path(path).suffix.lower() in audio_av.EXTENSIONS:
+        try:
+            return audio_av.Unreadable, audio_av.AvFile(path)
+        except audio_av.Unreadable as problem:
+            raise _unreadable(path, problem) from problem
     try:
         import soundfile
     except ImportError as problem:

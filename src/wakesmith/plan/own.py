@@ -1,13 +1,14 @@
 """The user's own audio in the plan: takes of recordings, background in pieces and altered."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from wakesmith.plan.banks import Rows
-from wakesmith.plan.draws import Mix, Split
+from wakesmith.plan.draws import Mix, Role, Split
 from wakesmith.plan.groups import (
     STREAM_CHUNKS,
     STREAM_TAIL,
@@ -17,7 +18,8 @@ from wakesmith.plan.groups import (
     Take,
 )
 from wakesmith.plan.mixing import draw_mix
-from wakesmith.plan.sources import File, Sources, split_files
+from wakesmith.plan.sources import File, Sources
+from wakesmith.plan.speakers import split_recordings
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
 
@@ -43,6 +45,14 @@ _TAKES = 2_000
 """Mixed copies of all recordings together, where the recipe leaves their number open,"""
 _COPIES = (5, 100)
 """and the fewest and the most of each."""
+_OTHER_TAKES = 500
+"""The same of recordings of something else: a fifth of the near misses of a ``standard`` run."""
+_OTHER_COPIES = (3, 25)
+_SAID, _OTHER = 0, 5  # kinds of dice: of the phrase, of something else; others are in use below
+_AFTER = {_SAID: (0.4, 0.48), _OTHER: (-0.1, 0.48)}
+"""Seconds of a training window after what is said: as of the synthetic sayings."""
+OTHERS = "near_miss_recording"
+"""Role in the names of the groups of recordings of something else."""
 _WARP = (0.9, 1.12)
 _RESAMPLE = (0.92, 1.10)
 
@@ -87,46 +97,75 @@ class Background:
 def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Group, ...]:
     """Windows made of recordings: many mixed copies for training, a stream each for validation and
     test. With fewer than ``SPLIT_FROM`` recordings all are trained on."""
-    files = sources.recordings
-    if not files:
-        return ()
     given = recipe.recordings
     held: dict[Split, float] = {"validation": given.validation_share, "test": given.test_share}
+    by_split = _split(sources.recordings, given.folders, held)
+    draw = _Drawer(recipe, rows, _SAID)
+    groups = []
+    for split, files in by_split.items():
+        copies = given.copies or _copies(len(files), _TAKES, _COPIES)
+        groups.append(draw.group(f"recording-{split}", "positive", split, files, copies))
+    return tuple(group for group in groups if group.utterances)
+
+
+def other_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Group, ...]:
+    """Windows made of recordings of something else, likewise, but none for validation: near misses
+    set no threshold."""
+    held: dict[Split, float] = {"test": recipe.recordings.test_share}
+    by_split = _split(sources.other_recordings, recipe.negatives.recordings, held)
+    draw = _Drawer(recipe, rows, _OTHER)
+    groups = []
+    for split, files in by_split.items():
+        copies = _copies(len(files), _OTHER_TAKES, _OTHER_COPIES)
+        groups.append(draw.group(f"{OTHERS}-{split}", "near_miss", split, files, copies))
+    return tuple(group for group in groups if group.utterances)
+
+
+def _split(
+    files: tuple[File, ...], folders: Sequence[str], held: dict[Split, float]
+) -> dict[Split, tuple[File, ...]]:
     if len({file.digest for file in files}) < SPLIT_FROM:
         held = {}
-    by_split = split_files(files, {"train": 1 - sum(held.values()), **held})
-    groups = []
-    for split in by_split:
+    return split_recordings(files, folders, {"train": 1 - sum(held.values()), **held})
+
+
+@dataclass(frozen=True)
+class _Drawer:
+    """Draws a group of takes; each take has dice of its own."""
+
+    recipe: Recipe
+    rows: Rows
+    kind: int
+    """``_SAID`` or ``_OTHER``."""
+
+    def group(
+        self, name: str, role: Role, split: Split, files: Sequence[File], copies: int
+    ) -> Group:
         streamed = split != "train"
-        copies = 1 if streamed else given.copies or _copies(len(by_split[split]))
         takes, mixes = [], []
-        for index, file in enumerate(by_split[split]):
-            for copy in range(copies):
-                rng = np.random.default_rng([recipe.seed, _STAGE, 0, _SPLIT[split], index, copy])
+        for index, file in enumerate(files):
+            for copy in range(1 if streamed else copies):
+                key = [self.recipe.seed, _STAGE, self.kind, _SPLIT[split], index, copy]
+                rng = np.random.default_rng(key)
                 takes.append(_take(rng, file, as_it_is=copy == 0))
-                after = STREAM_TAIL if streamed else float(rng.uniform(0.4, 0.48))
+                after = STREAM_TAIL if streamed else float(rng.uniform(*_AFTER[self.kind]))
                 mixes.append(
                     draw_mix(
                         rng,
-                        recipe.mix,
+                        self.recipe.mix,
                         clip=len(takes) - 1,
                         after=after,
-                        noise_rows=rows.noise[split],
-                        room_rows=rows.rooms[split],
+                        noise_rows=self.rows.noise[split],
+                        room_rows=self.rows.rooms[split],
                     )
                 )
-        if takes:
-            chunks = STREAM_CHUNKS if streamed else WINDOW_FRAMES + WARM_UP
-            name = f"recording-{split}"
-            groups.append(
-                Group(name, "positive", split, chunks, streamed, tuple(takes), tuple(mixes))
-            )
-    return tuple(groups)
+        chunks = STREAM_CHUNKS if streamed else WINDOW_FRAMES + WARM_UP
+        return Group(name, role, split, chunks, streamed, tuple(takes), tuple(mixes))
 
 
-def _copies(recordings: int) -> int:
-    low, high = _COPIES
-    return min(high, max(low, round(_TAKES / max(1, recordings))))
+def _copies(recordings: int, takes: int, limits: tuple[int, int]) -> int:
+    low, high = limits
+    return min(high, max(low, round(takes / max(1, recordings))))
 
 
 def _take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:

@@ -31,6 +31,8 @@ class Sources:
     """The user's own files, checked."""
 
     recordings: tuple[File, ...] = ()
+    other_recordings: tuple[File, ...] = ()
+    """Recordings of people saying something else."""
     background: tuple[File, ...] = ()
     noises: tuple[File, ...] = ()
     rooms: tuple[File, ...] = ()

@@ -14,6 +14,7 @@ from wakesmith.plan.own import (
     background_tasks,
     in_lessons,
     lessons,
+    other_groups,
     recording_groups,
 )
 from wakesmith.plan.slices import Slice, draw_slices
@@ -76,6 +77,7 @@ def draw_plan(
     groups = (
         *synthetic_groups(recipe, speakers, texts_of(recipe), banks.rows),
         *recording_groups(recipe, sources, banks.rows),
+        *other_groups(recipe, sources, banks.rows),
     )
     embedded: tuple[Split, ...] = ("train", "validation")
     background = {

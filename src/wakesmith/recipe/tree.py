@@ -52,7 +52,8 @@ class Recordings(Part):
     """Real recordings of the phrase: the strongest lever there is."""
 
     folders: tuple[Place, ...] = ()
-    """Folders (or files) of people saying the phrase, one saying a file, any audio format."""
+    """Folders (or files) of people saying the phrase, one saying a file, any audio format. A folder
+    in one of these is a speaker: nobody is heard both in training and in what is held back."""
     copies: Count = 0
     """How many differently mixed copies of each recording to train on; 0 means as many as make
     2,000 of all recordings, from 5 to 100 of each."""
@@ -130,6 +131,9 @@ class Negatives(Part):
     phrases: tuple[Phrase, ...] = ()
     """Phrases of your own that must not fire: 15 to 30 % of the near misses in training say them,
     and the report tells whether they fire in voices that training never hears."""
+    recordings: tuple[Place, ...] = ()
+    """Folders (or files) of people saying something else that must not fire, for instance what
+    sounds like the phrase; one saying a file, any audio format."""
     background: tuple[Place, ...] = ()
     """Folders or files of real audio without the phrase: speech, television, music, your room."""
     features: tuple[Place, ...] = ()

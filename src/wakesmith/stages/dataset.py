@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from wakesmith.events import Emit, Noted, Warned
 from wakesmith.families.openwakeword import alignment, real_speech
 from wakesmith.families.openwakeword.alignment import Statistics
+from wakesmith.plan.own import OTHERS
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.stages import synth
@@ -24,7 +25,10 @@ _BLOCK = 1 << 16
 """Frames of which statistics are taken at once."""
 
 
-UNALIGNED = ("recording-train", "recording-validation", "noise-train", "noise-validation")
+UNALIGNED = (
+    *("recording-train", "recording-validation", f"{OTHERS}-train"),
+    *("noise-train", "noise-validation"),
+)
 """Groups that are not of synthetic voices."""
 
 
@@ -87,7 +91,7 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
     varied = max(_VARIED, 2 * recipe.train.windows * window)
     return Data(
         positive=Group([*spoken, *recorded], [1 - weight, weight][: len(spoken + recorded)]),
-        near_miss=_group(sayings("near_miss-train")),
+        near_miss=_group([*sayings("near_miss-train"), *sayings(f"{OTHERS}-train")]),
         speech=_group(running("speech-train", affine)),
         background=_group([*background, *noise]),
         validation_positive=Group(

@@ -9,12 +9,15 @@ from pathlib import Path
 from wakesmith import audio
 from wakesmith.errors import AudioError
 from wakesmith.events import Emit, Noted, Progress, Warned
+from wakesmith.plan import speakers
 from wakesmith.plan.draws import Split
+from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.sources import File, Sources
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
+from wakesmith.recordings import checks, sayings
 from wakesmith.sources.download import located
-from wakesmith.stages import sayings, slices
+from wakesmith.stages import slices
 from wakesmith.stages.feature_files import feature_file, feature_paths
 from wakesmith.stages.memory import Memory, key_of
 from wakesmith.store import digest_file
@@ -38,6 +41,9 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
     known = _Index(index)
     sources = Sources(
         recordings=_files(recipe.recordings.folders, "recordings", known, emit),
+        other_recordings=_files(
+            recipe.negatives.recordings, "recordings of other sayings", known, emit
+        ),
         background=_files(recipe.negatives.background, "background", known, emit),
         noises=_files(recipe.mix.noises, "noises", known, emit),
         rooms=_files(recipe.mix.rooms, "rooms", known, emit),
@@ -53,9 +59,13 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
         why = f"{count} spectrogram set{'s' if count > 1 else ''} not used: the family"
         emit(Noted("gather", f"micro.sets: {why} is {recipe.family}"))
     several = [Path(f.path).name for f in sources.recordings if known.several(f)]
-    known.save()
     if several:
         emit(Warned("gather", sayings.warning(several)))
+    for warning in known.checked(sources.recordings, recipe.recordings.folders):
+        emit(Warned("gather", warning))
+    known.save()
+    if by_speaker := speakers.told(sources.recordings, recipe.recordings.folders, SPLIT_FROM):
+        emit(Noted("gather", by_speaker))
     if 0 < len(sources.recordings) < _FEW_RECORDINGS:
         emit(
             Warned(
@@ -105,6 +115,24 @@ class _Index(Memory):
         if not self.recall(key):
             self.keep(key, {"several": sayings.several(audio.read(file.path).pcm)})
         return bool(self.recall(key)["several"])
+
+    def checked(self, files: Sequence[File], folders: Sequence[str]) -> list[str]:
+        """What is to be said of recordings of the phrase; remembered by their contents together.
+
+        What holds several sayings is told of elsewhere.
+        """
+        short = [file for file in files if file.seconds <= _READ_WHOLE]
+        key = f"checked {checks.VERSION}|{fingerprint([[f.digest for f in short]])}"
+        if short and not self.recall(key):
+            pcms = [audio.read(file.path).pcm for file in short]
+            found = [asdict(one) for one in checks.of_all(pcms) if one.what != "several"]
+            self.keep(key, {"found": found})
+        findings = [checks.Finding(**one) for one in self.recall(key).get("found", [])]
+        names = [
+            "/".join(filter(None, (speakers.speaker_of(f.path, folders), Path(f.path).name)))
+            for f in short
+        ]
+        return checks.told(findings, names)
 
 
 def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tuple[File, ...]:

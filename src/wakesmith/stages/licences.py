@@ -19,6 +19,7 @@ from wakesmith.sources.place import data_folder
 FILES = ("LICENCE.yaml", "LICENSE.yaml", NOTE)
 """Looked for beside sound and features: a mapping of name, commercial, url and note, or what a
 download left."""
+_RECORDED = ("recordings", "other recordings")
 _ABOVE = 3
 """So many folders above are looked in, too: a source's note lies above its parts."""
 _APACHE = Licence("Apache-2.0", True, "https://www.apache.org/licenses/LICENSE-2.0")
@@ -37,7 +38,7 @@ class Used:
 def of_places(recipe: Recipe) -> tuple[Used, ...]:
     """All sound, features and sets that a recipe names. ``DataError`` for a note that is broken."""
     return tuple(
-        Used(what, place, _at(place, OWN if what == "recordings" else UNKNOWN))
+        Used(what, place, _at(place, OWN if what in _RECORDED else UNKNOWN))
         for what, place in _places(recipe)
     )
 
@@ -100,6 +101,7 @@ def table(used: Sequence[Used]) -> list[str]:
 def _places(recipe: Recipe) -> Iterator[tuple[str, str]]:
     for what, places in (
         ("recordings", recipe.recordings.folders),
+        ("other recordings", recipe.negatives.recordings),
         ("background", recipe.negatives.background),
         ("features", recipe.negatives.features),
         ("rows of features", tuple(one.of for one in recipe.negatives.slices)),

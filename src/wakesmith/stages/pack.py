@@ -184,4 +184,6 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
     """What of a recipe shapes the result."""
     values = recipe.model_dump(mode="json")
     values.pop("machine")
+    if not recipe.negatives.recordings:  # so named before there was such a field
+        values["negatives"].pop("recordings")
     return values

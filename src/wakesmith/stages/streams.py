@@ -7,7 +7,7 @@ import numpy as np
 
 from wakesmith import audio
 from wakesmith.plan.draws import Split
-from wakesmith.plan.own import Altered
+from wakesmith.plan.own import OTHERS, Altered
 from wakesmith.plan.sources import File
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages import synth
@@ -19,12 +19,13 @@ _SPAN_BLOCK = 30.0
 _KINDS = {
     "near_miss": "near_miss",
     "own": "your_negative_phrases",
+    OTHERS: "your_negative_recordings",
     "speech": "synthetic_speech",
     "noise": "noise",
 }
 ALTERED = "background_in_other_voices"
 """Kind of the altered background. The network knows what is said, so it proves nothing."""
-_PROVOKING = ("near_miss", "own")
+_PROVOKING = ("near_miss", "own", OTHERS)
 """Known sayings made to provoke it: their hours are no hours of listening."""
 
 
@@ -68,7 +69,7 @@ def negatives(
         assert found.audio is not None
         for index, labels in enumerate(found.labels):
             known = role in _PROVOKING
-            text = str(labels.get("text", "")) if known else ""
+            text = str(labels.get("text") or labels.get("voice", "")) if known else ""
             pooled = False if known else None
             yield NegativeAudio(found.audio[index], f"{name} {index}", kind, text, pooled)
     for file in background:

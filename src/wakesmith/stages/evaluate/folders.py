@@ -11,11 +11,11 @@ from wakesmith.events import Emit, Noted, Warned, silent
 from wakesmith.families.microwakeword.arena import check_arena
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.recipe import Targets
+from wakesmith.recordings import sayings
 from wakesmith.report import Measured, write
 from wakesmith.runtime import AnyDetector, MicroDetector, load_detector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.runtime.micro.rule import silence
-from wakesmith.stages import sayings
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
 from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
 from wakesmith.store import make_folder

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from wakesmith.errors import DataError
 from wakesmith.events import Emit, Warned
 from wakesmith.families.microwakeword.shape import Shape
+from wakesmith.plan.own import OTHERS
 from wakesmith.recipe import Recipe, SpectrogramSet
 from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import STEP, WINDOW
@@ -55,8 +56,8 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
     if not real and "train" in folders.background:
         emit(Warned("train", "the background for training is too short for one stretch"))
     sounds = [*real, *files.other("noise-train")]
-    stretches = np.array([source.pool.windows for source in sounds], float)
-    shares = (stretches / stretches.sum()).tolist() if sounds else []
+    shares = _by_windows(sounds)
+    misses = [*files.other("near_miss-train"), *files.other(f"{OTHERS}-train")]
     altered = [one for one in files.real(LESSONS) if one.taught is not None]
     if altered:
         sounds, shares = _joined(sounds, shares, altered, recipe.micro.train.altered)
@@ -73,7 +74,7 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         )
     return MicroData(
         positive=positive,
-        near_miss=_class(files.other("near_miss-train")),
+        near_miss=_class(misses, _by_windows(misses)),
         speech=_class(files.other("speech-train")),
         background=_class(
             sounds,
@@ -82,6 +83,11 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         ),
         held=held,
     )
+
+
+def _by_windows(sources: Sequence[Source]) -> list[float]:
+    windows = np.array([source.pool.windows for source in sources], float)
+    return (windows / windows.sum()).tolist() if sources else []
 
 
 def _joined(

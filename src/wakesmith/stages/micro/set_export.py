@@ -19,7 +19,7 @@ from wakesmith.stages.micro.sets import SAYING_FRAMES
 PHRASE = "positive"
 SETS = {
     PHRASE: ("positive", "recording"),
-    "near_miss": ("near_miss",),
+    "near_miss": ("near_miss", "near_miss_recording"),
     "speech": ("speech",),
     "noise": ("noise",),
     "background": ("background",),
