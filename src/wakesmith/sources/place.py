@@ -13,6 +13,9 @@ from wakesmith.errors import StoreError
 VARIABLE = "WAKESMITH_DATA"
 """The environment variable that names another place for downloads."""
 
+MARK = "data:"
+"""Begins a place in a recipe that is a source of the catalog: ``data:NAME/sub/folder``."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SPARE = 16 << 20
 """Bytes that a download leaves free on a disk: no system likes one that is filled to the brim."""

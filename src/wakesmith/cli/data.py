@@ -1,0 +1,172 @@
+"""``wakesmith data``: what can be downloaded, and what was."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from wakesmith.cli import options
+
+if TYPE_CHECKING:
+    from wakesmith.licence import Licence
+    from wakesmith.sources.catalog import Source
+
+_ASKED_OVER = 1_000_000_000
+"""Bytes above which a download is asked about first."""
+
+
+@click.group()
+def data() -> None:
+    """Rooms, noise, music and features from elsewhere: a catalog of downloads.
+
+    They go to a folder of their own, which the environment variable WAKESMITH_DATA names, and a
+    recipe names them as `data:NAME` where a folder stands.
+    """
+
+
+@data.command("list")
+@options.as_json
+def list_sources(as_json: bool) -> None:
+    """List what can be downloaded, how large it is, its licence, and what it is for."""
+    from wakesmith.sources.catalog import catalog
+    from wakesmith.sources.download import begun, held
+    from wakesmith.sources.place import data_folder, in_words
+
+    for name, one in sorted(catalog().items()):
+        state = "downloaded" if held(name) else "begun" if begun(name) else "not downloaded"
+        if as_json:
+            said = {
+                "name": name,
+                "about": one.about,
+                "use": one.use,
+                "size": one.size,
+                "state": state,
+                "required": one.required,
+                "licence": one.licence.name,
+                "commercial": one.licence.commercial,
+                "home": one.home,
+            }
+            click.echo(json.dumps(said))
+            continue
+        size = "size not published" if one.size is None else in_words(one.size)
+        click.echo(f"{name}  ({size}, {state}{', required' if one.required else ''})")
+        click.echo(f"    {one.about}")
+        click.echo(f"    for {one.use}; licence: {_licence(one.licence)}")
+    if not as_json:
+        click.echo(f"They are kept in {data_folder() / 'data'}", err=True)
+
+
+@data.command()
+@click.argument("names", nargs=-1, metavar="NAME...")
+@click.option("--required-only", is_flag=True, help="What nearly every training profits from.")
+@click.option("--all", "everything", is_flag=True, help="All of the catalog.")
+@click.option("--yes", is_flag=True, help="Do not ask, however large it is.")
+def download(names: tuple[str, ...], required_only: bool, everything: bool, yes: bool) -> None:
+    """Download sources of the catalog; a download that broke off goes on where it was.
+
+    Sizes and licences are said before; more than 1 GB is asked about. Archives are unpacked.
+    """
+    from wakesmith.sources.catalog import catalog, source
+    from wakesmith.sources.download import download as get
+    from wakesmith.sources.download import held
+    from wakesmith.sources.place import in_words
+
+    if bool(names) + required_only + everything != 1:
+        raise click.UsageError("Give names (`wakesmith data list`), --required-only or --all.")
+    chosen = [source(name) for name in dict.fromkeys(names)] or [
+        one for one in catalog().values() if everything or one.required
+    ]
+    wanted = [one for one in chosen if not held(one.name)]
+    for one in chosen:
+        if one not in wanted:
+            click.echo(f"{one.name}: is downloaded", err=True)
+    for one in wanted:
+        size = "size not published" if one.size is None else in_words(one.size)
+        click.echo(f"{one.name}: {size}, licence: {_licence(one.licence)}", err=True)
+    _confirm(wanted, yes)
+    with _Bytes() as heard:
+        for one in wanted:
+            folder = get(one, lambda text: click.echo(text, err=True), heard)
+            click.echo(f"{one.name}: {folder}")
+
+
+@data.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def verify(names: tuple[str, ...]) -> None:
+    """Compare downloaded files with what came; without NAME, of all that is downloaded."""
+    from wakesmith.errors import DataError
+    from wakesmith.sources.catalog import catalog
+    from wakesmith.sources.download import held
+    from wakesmith.sources.download import verify as check
+
+    chosen = names or tuple(name for name in sorted(catalog()) if held(name))
+    if not chosen:
+        click.echo("Nothing is downloaded.", err=True)
+    wrong = []
+    for name in chosen:
+        faults = check(name)
+        wrong += [name] if faults else []
+        click.echo(f"{name}: {f'{len(faults)} files are not as they came' if faults else 'good'}")
+        for fault in faults:
+            click.echo(f"    {fault.name} {fault.what}")
+    if wrong:
+        from wakesmith.sources.place import source_folder
+
+        raise DataError(
+            f"{', '.join(wrong)}: not as downloaded. Remove "
+            f"{', '.join(str(source_folder(name)) for name in wrong)} and download again."
+        )
+
+
+def _confirm(wanted: "Sequence[Source]", yes: bool) -> None:
+    from wakesmith.sources.place import in_words
+
+    size = sum(one.size or 0 for one in wanted)
+    unsaid = [one.name for one in wanted if one.size is None]
+    if yes or (size <= _ASKED_OVER and not unsaid):
+        return
+    more = f", and {', '.join(unsaid)}, whose size is not published" if unsaid else ""
+    told = f"{in_words(size)}{more}"
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"To download {told}, give --yes.")
+    click.confirm(f"Download {told}?", abort=True, err=True)
+
+
+_COMMERCIAL = {
+    True: "commercial use allowed",
+    False: "NO commercial use",
+    None: "commercial use not known",
+}
+
+
+def _licence(licence: "Licence") -> str:
+    note = f"; {licence.note}" if licence.note else ""
+    return f"{licence.name} ({_COMMERCIAL[licence.commercial]}{note})"
+
+
+class _Bytes:
+    """Says how far a file is, now and then, on a terminal in one line."""
+
+    def __init__(self) -> None:
+        self._said: tuple[str, int] = ("", -1)
+        self._line = sys.stderr.isatty()
+
+    def __enter__(self) -> "_Bytes":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._line and self._said[0]:
+            click.echo(err=True)
+
+    def __call__(self, name: str, done: int, total: int | None) -> None:
+        from wakesmith.sources.place import in_words
+
+        step = done * 100 // total if total else done // 100_000_000
+        if (name, step) == self._said or (not self._line and step % 10):
+            return
+        self._said = (name, step)
+        of = f" of {in_words(total)} ({step} %)" if total else ""
+        text = f"{name}: {in_words(done)}{of}"
+        click.echo(f"\r{text:<79}" if self._line else text, nl=not self._line, err=True)
