@@ -27,6 +27,8 @@ TO = "--to"
 _IN_MEMORY = 16 << 20
 """Bytes of a sound above which it waits on the disk until all of it was read."""
 
+_SLACK = 0.1  # seconds that a sound may be shorter than its header says
+
 
 @dataclass(frozen=True)
 class Part:
@@ -61,8 +63,8 @@ class Kept:
     name: str
     """The WAV's file name; of features, what the source calls it."""
     seconds: float
-    notes: tuple[str, ...] = ()
-    """That it was broken off: only so much of it is there."""
+    broken_off: bool
+    """Whether there is less of it than its header says."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,12 @@ def extract_part(part: Part) -> None:
         try:
             if isinstance(sound, AudioError):
                 raise sound
-            notes = tuple(n for n in audio.conversions(sound) if audio.is_break(n))
+            promised = audio.duration(sound)
+            broken_off = any(audio.is_break(note) for note in audio.conversions(sound))
             name, seconds = sink.add(row, index, sound)
-            kept.append(Kept(row, name, seconds, notes))
+            # An MP3's length may be an estimate, and what it is short of is not said.
+            broken_off |= seconds < promised - max(_SLACK, 0.05 * promised)
+            kept.append(Kept(row, name, seconds, broken_off))
         except AudioError as fault:
             faults.append(Fault(row, 1, str(fault)))
     sink.finish()

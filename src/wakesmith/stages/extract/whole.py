@@ -237,7 +237,7 @@ def _finish(
         seconds=float(sum(one["seconds"] for one in kept)),
         frames=frames,
         broken=sum(fault["rows"] for fault in faults),
-        broken_off=sum(bool(one["notes"]) for one in kept),
+        broken_off=sum(one["broken_off"] for one in kept),
         unreadable=tuple(unreadable),
         reasons=dict(reasons.most_common()),
     )
