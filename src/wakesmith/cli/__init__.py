@@ -5,6 +5,7 @@ Heavy packages are loaded inside the commands, so that ``--help`` needs none of 
 
 import click
 
+from wakesmith.cli.audit import audit
 from wakesmith.cli.data import data
 from wakesmith.cli.detect import detect
 from wakesmith.cli.evaluate import evaluate
@@ -30,3 +31,4 @@ def main() -> None:
 
 for _command in (train, check, show, evaluate, detect, voices, spectrograms, data, gc):
     main.add_command(_command)
+voices.add_command(audit)

@@ -171,4 +171,6 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
     """What of a recipe shapes the result."""
     values = recipe.model_dump(mode="json")
     values.pop("machine")
+    if not recipe.synth.audit:  # so that what was packed before there were audits keeps its name
+        values["synth"].pop("audit")
     return values
