@@ -4,6 +4,7 @@ A part is finished by the rename of what it made and then of its record, which s
 each row. What a kill left is made anew.
 """
 
+import io
 import json
 import shutil
 import tempfile
@@ -18,7 +19,6 @@ from wakesmith.errors import AudioError, DataError
 from wakesmith.plan.groups import WARM_UP
 from wakesmith.runtime.frontend import EMBEDDING_DIM, SAMPLE_RATE, EmbeddingFrontend, Pcm
 from wakesmith.sources import parquet
-from wakesmith.stages.arrays import save_array
 from wakesmith.store import make_folder, write_atomic
 from wakesmith.wav import write_blocks
 
@@ -179,4 +179,6 @@ class _Frames:
 
     def finish(self) -> None:
         """[frames, 96]: without the first ``WARM_UP``, which hear the silence before."""
-        save_array(self._path, np.concatenate(self._made)[WARM_UP:])
+        data = io.BytesIO()
+        np.save(data, np.concatenate(self._made)[WARM_UP:])
+        write_atomic(self._path, data.getvalue(), TO)

@@ -1,6 +1,7 @@
 """A whole extraction: its parts, what joins them, and the report of it."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -265,7 +266,7 @@ def _write_lines(
 def _reason(why: str) -> str:
     """A fault's kind: what it says without where, and without figures."""
     text = why.partition(": ")[2] or why
-    return "".join("…" if c.isdigit() else c for c in text.split(". ")[0])
+    return re.sub(r"\d+(\.\d+)?", "…", text.split(". ")[0])
 
 
 def _loaded(path: Path) -> Extracted:
