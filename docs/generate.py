@@ -96,9 +96,7 @@ def cli_page() -> str:
             assert command is not None
             inner = click.Context(command, info_name=name, parent=top, terminal_width=_WIDTH)
             lines += [f"## {name}\n", "```text", command.get_help(inner), "```\n"]
-            for part in command.list_commands(inner) if isinstance(command, click.Group) else ():
-                below = command.get_command(inner, part)
-                assert below is not None
+            for part, below in getattr(command, "commands", {}).items():
                 deeper = click.Context(below, info_name=part, parent=inner, terminal_width=_WIDTH)
                 lines += [f"### {name} {part}\n", "```text", below.get_help(deeper), "```\n"]
     lines += ["## Exit codes\n", _row("code", "error", "meaning"), _row("---", "---", "---")]
