@@ -5,6 +5,7 @@ Reading needs the extra ``audio`` (soundfile, soxr) for all but 16 kHz mono 16-b
 for AAC; writing WAV needs nothing.
 """
 
+import io
 import os
 import wave
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from wakesmith import audio_av
 from wakesmith.errors import AudioError, MissingExtra
+from wakesmith.held import Encoded, Samples
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.wav import AnyPath, PlainWav, share_there
 from wakesmith.wav import write as write  # audio.write: who reads sound writes it, too
@@ -31,6 +33,9 @@ EXTENSIONS = frozenset(
 """File extensions that ``list_audio`` takes for sound."""
 SHORTEST = 0.1
 """Seconds; a shorter file is refused: no word fits in."""
+
+Source = AnyPath | Encoded | Samples
+"""A sound file, its content in memory, or samples in memory."""
 
 _BROKEN_OFF = "broken off"
 _BLOCK_SECONDS = 30.0
@@ -114,7 +119,7 @@ def read_piece(path: AnyPath, start: float, seconds: float) -> Pcm:
     return np.concatenate(pieces or [np.zeros(0, np.int16)])[: round(seconds * SAMPLE_RATE)]
 
 
-def stream(path: AnyPath, seconds: float = _BLOCK_SECONDS) -> Iterator[Pcm]:
+def stream(path: Source, seconds: float = _BLOCK_SECONDS) -> Iterator[Pcm]:
     """A file of any length in blocks of so many seconds (the last is shorter), 16 kHz mono.
 
     The blocks joined are what ``read`` gives, in bounded memory. Silence is allowed. Raises
@@ -132,13 +137,13 @@ def stream(path: AnyPath, seconds: float = _BLOCK_SECONDS) -> Iterator[Pcm]:
         yield rest
 
 
-def duration(path: AnyPath) -> float:
+def duration(path: Source) -> float:
     """Seconds of a file by its header; ``AudioError`` when it cannot be read or is empty."""
     with _opened(path) as file:
         return float(file.frames / file.samplerate)
 
 
-def conversions(path: AnyPath) -> tuple[str, ...]:
+def conversions(path: Source) -> tuple[str, ...]:
     """The notes of ``read`` on a file, by its header; ``AudioError`` as for ``duration``."""
     with _opened(path) as file:
         return _notes(file, path)
@@ -202,13 +207,18 @@ def _is_audio(path: Path, root: Path) -> bool:
 
 
 @contextmanager
-def _opened(path: AnyPath) -> Iterator[Any]:
+def _opened(path: Source) -> Iterator[Any]:
     """The open file; what libsndfile raises meanwhile becomes ``AudioError``."""
-    if not Path(path).is_file():
+    if not isinstance(path, Encoded | Samples) and not Path(path).is_file():
         raise AudioError(f"{path}: there is no such sound file. Is the path right?")
-    if not Path(path).stat().st_size:
+    if not (len(path.data) if isinstance(path, Encoded) else _size(path)):
         raise AudioError(f"{path}: the file is empty. Remove it or record it again.")
-    faults, file = _file(path)
+    faults: type[Exception] | tuple[()] = ()
+    file: Any = path
+    if isinstance(path, Encoded):
+        faults, file = _held_file(path)
+    elif not isinstance(path, Samples):
+        faults, file = _file(path)
     with file:
         if not file.frames:
             raise AudioError(f"{path}: the file holds no samples. Remove it or record it again.")
@@ -216,6 +226,22 @@ def _opened(path: AnyPath) -> Iterator[Any]:
             yield file
         except faults as problem:
             raise _unreadable(path, problem) from problem
+
+
+def _size(path: AnyPath | Samples) -> int:
+    return path.frames if isinstance(path, Samples) else Path(path).stat().st_size
+
+
+def _held_file(sound: Encoded) -> tuple[type[Exception], Any]:
+    """As ``_file``, of what lies in memory."""
+    try:
+        import soundfile
+    except ImportError as problem:
+        raise MissingExtra("soundfile", "audio", f"Reading {sound}") from problem
+    try:
+        return soundfile.SoundFileError, soundfile.SoundFile(io.BytesIO(sound.data))
+    except soundfile.SoundFileError as problem:
+        raise _unreadable(sound, problem) from problem
 
 
 def _file(path: AnyPath) -> tuple[type[Exception], Any]:
@@ -241,7 +267,7 @@ def _file(path: AnyPath) -> tuple[type[Exception], Any]:
         raise _unreadable(path, problem) from problem
 
 
-def _resampler(rate: int, path: AnyPath) -> Any:
+def _resampler(rate: int, path: Source) -> Any:
     try:
         import soxr
     except ImportError as problem:
@@ -249,7 +275,7 @@ def _resampler(rate: int, path: AnyPath) -> Any:
     return soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
 
 
-def _unreadable(path: AnyPath, problem: Exception) -> AudioError:
+def _unreadable(path: Source, problem: Exception) -> AudioError:
     reason = getattr(problem, "error_string", "") or str(problem)
     return AudioError(
         f"{path}: cannot be read as sound ({reason.strip().rstrip('.')}). Is it damaged? "
@@ -257,10 +283,10 @@ def _unreadable(path: AnyPath, problem: Exception) -> AudioError:
     )
 
 
-def _notes(file: Any, path: AnyPath) -> tuple[str, ...]:
+def _notes(file: Any, path: Source) -> tuple[str, ...]:
     notes = []
     seconds = file.frames / file.samplerate
-    promised = seconds / share_there(path)
+    promised = seconds if isinstance(path, Samples) else seconds / share_there(path)
     if promised - seconds > _SLACK:
         notes.append(f"{_BROKEN_OFF}: {seconds:.2f} s of {promised:.2f} s are there")
     if file.subtype in _DEPTHS:
@@ -273,7 +299,7 @@ def _notes(file: Any, path: AnyPath) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _blocks(file: Any, path: AnyPath, count: int | None = None) -> Iterator[tuple[Pcm, int]]:
+def _blocks(file: Any, path: Source, count: int | None = None) -> Iterator[tuple[Pcm, int]]:
     """The next ``count`` frames (all, if None) as 16 kHz mono, and how many were over full scale.
 
     The mean of the channels, soxr's high quality, rounded. 16 kHz mono 16-bit passes unchanged.

@@ -20,6 +20,7 @@ from wakesmith.events import (
     silent,
 )
 from wakesmith.flow import STAGES, Context, works
+from wakesmith.flow.audit import audited
 from wakesmith.mix import fft
 from wakesmith.phrase import lacking
 from wakesmith.plan.whole import draw_plan
@@ -67,7 +68,7 @@ def run(
     last = _position(only or to or STAGES[-1])
     if STAGES[last] == "pack":
         make_folder(output, pack.OUTPUT)  # what cannot be written is said before the work
-    context = _prepare(recipe, store, emit)
+    context = _prepare(recipe, store, emit, audits=True)
     worked, made = False, None
     for work in works(context):
         if STAGES.index(work.stage) > last:
@@ -107,8 +108,12 @@ def _position(stage: str) -> int:
     return STAGES.index(stage)
 
 
-def _prepare(recipe: Recipe, store: Store, emit: Emit) -> Context:
-    """Look at the user's files and the installed voices, and throw all dice."""
+def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> Context:
+    """Look at the user's files and the installed voices, and throw all dice.
+
+    Voices are audited first where the recipe says so, and ``audits``; else an audit that is not
+    done leaves out none.
+    """
     used = licences.of_places(recipe)
     licences.check(recipe.commercial, used, emit)
     sources = gather.gather(recipe, store.root / "files.json", emit)
@@ -121,6 +126,8 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit) -> Context:
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
     for note in (*tts.mute(recipe.language, shares), *lacking(recipe.language)):
         emit(Noted("gather", note))
+    if recipe.synth.audit:
+        voices = audited(recipe, voices, store, emit, audits)
     made_up, blends = ((), ()) if recipe.synth.voices else (tts.GENERATING, tts.BLENDING)
     spoken = licences.of_voices(voices)
     licences.check(recipe.commercial, spoken, emit)

@@ -3,16 +3,20 @@
 So that a machine that only listens needs no package for sound.
 """
 
+import io
 import os
 import struct
 import wave
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.atomic import whole_file
 from wakesmith.errors import AudioError, StoreError
+from wakesmith.held import Encoded
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 
 AnyPath = str | os.PathLike[str]
@@ -65,38 +69,58 @@ class PlainWav:
         return (pcm.astype(np.float32) / np.float32(32768))[:, None]
 
 
-def share_there(path: AnyPath) -> float:
+def share_there(path: AnyPath | Encoded) -> float:
     """How much of the sound that a WAV's header promises its file holds; 1 for all of it.
 
     1, too, for any other format and where the header does not know.
     """
+    if isinstance(path, Encoded):
+        return _share_in(io.BytesIO(path.data))
     with Path(path).open("rb") as file:
-        whole = os.fstat(file.fileno()).st_size
-        kind = file.read(12)
-        if kind[:4] != b"RIFF" or kind[8:] != b"WAVE":
-            return 1.0
-        while len(head := file.read(8)) == 8:
-            name, size = struct.unpack("<4sI", head)
-            if name == b"data":
-                there = whole - file.tell()
-                return there / size if there < size < _UNKNOWN else 1.0
-            file.seek(size + size % 2, os.SEEK_CUR)
+        return _share_in(file)
+
+
+def _share_in(file: BinaryIO) -> float:
+    whole = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    kind = file.read(12)
+    if kind[:4] != b"RIFF" or kind[8:] != b"WAVE":
+        return 1.0
+    while len(head := file.read(8)) == 8:
+        name, size = struct.unpack("<4sI", head)
+        if name == b"data":
+            there = whole - file.tell()
+            return there / size if there < size < _UNKNOWN else 1.0
+        file.seek(size + size % 2, os.SEEK_CUR)
     return 1.0
 
 
 def write(path: AnyPath, pcm: Pcm) -> None:
     """Writes a 16 kHz mono WAV, whole or not at all. ``StoreError`` when it cannot be written."""
+    write_blocks(path, [pcm])
+
+
+def write_blocks(path: AnyPath, blocks: Iterable[Pcm]) -> int:
+    """Writes a 16 kHz mono WAV block by block; returns its samples.
+
+    Whole or not at all, also when making a block raises. ``StoreError`` as for ``write``.
+    """
     path = Path(path)
-    if pcm.ndim != 1 or pcm.dtype != np.int16:
-        raise AudioError(
-            f"{path}: a WAV is written from int16 [samples], not {pcm.dtype} {list(pcm.shape)}."
-        )
+    samples = 0
     try:
         with whole_file(path) as file, wave.open(file, "wb") as wav:
             wav.setnchannels(1)
             wav.setsampwidth(2)
             wav.setframerate(SAMPLE_RATE)
-            wav.writeframes(pcm.astype("<i2").tobytes())
+            for pcm in blocks:
+                if pcm.ndim != 1 or pcm.dtype != np.int16:
+                    raise AudioError(
+                        f"{path}: a WAV is written from int16 [samples], not {pcm.dtype} "
+                        f"{list(pcm.shape)}."
+                    )
+                wav.writeframes(pcm.astype("<i2").tobytes())
+                samples += len(pcm)
+        return samples
     except OSError as problem:
         raise StoreError(
             f"{path}: cannot be written: {problem.strerror or problem}. "

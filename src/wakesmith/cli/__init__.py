@@ -6,6 +6,7 @@ Heavy packages are loaded inside the commands, so that ``--help`` needs none of 
 import click
 
 from wakesmith.cli.advise import advise
+from wakesmith.cli.audit import audit
 from wakesmith.cli.bring import bring
 from wakesmith.cli.data import data
 from wakesmith.cli.detect import detect
@@ -48,3 +49,4 @@ for _command in (
     gc,
 ):
     main.add_command(_command)
+voices.add_command(audit)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wakesmith.cli import options
+from wakesmith.cli.extract import extract
 
 if TYPE_CHECKING:
     from wakesmith.licence import Licence
@@ -171,3 +172,6 @@ class _Bytes:
         of = f" of {in_words(total)} ({step} %)" if total else ""
         text = f"{name}: {in_words(done)}{of}"
         click.echo(f"\r{text:<79}" if self._line else text, nl=not self._line, err=True)
+
+
+data.add_command(extract)

@@ -28,6 +28,7 @@ EXTRAS = {
     "matplotlib": "train",
     "onnx": "train",
     "onnxruntime": "onnx",
+    "pyarrow": "data",
     "pydantic": "train",
     "pydantic_core": "train",
     "pymicro_features": "micro",

@@ -102,6 +102,12 @@ def texts_of(recipe: Recipe) -> Texts:
     )
 
 
+def likeliest(recipe: Recipe) -> tuple[Spoken, Phones]:
+    """How the phrase is said most often, and the phones that it has then (none: nobody knows)."""
+    said = _readings(recipe).get(recipe.phrase, ())
+    return _spoken(recipe, said)[0][0], said[0] if said else ()
+
+
 def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:
     """How the phrase and its spellings are said, those left out that nothing can read.
 

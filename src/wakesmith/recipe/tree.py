@@ -90,6 +90,9 @@ class Synth(Part):
     voices: tuple[str, ...] = ()
     """Only these voices (names as ``wakesmith voices`` prints them), at least three of one engine;
     empty means all, made-up ones of espeak and blends of piper's and kokoro's speakers."""
+    audit: bool = False
+    """Whether voices are heard before, and those left out that say the phrase unlike the others
+    (``wakesmith voices audit`` shows them)."""
     speed: RatioSpan = (0.5, 1.2)
     """Range of speaking speed of the phrase and its near misses; 1 is the engine's own, in running
     text. People say a wake word by itself and slowly."""

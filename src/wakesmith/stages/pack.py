@@ -186,4 +186,6 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
     values.pop("machine")
     if not recipe.negatives.recordings:  # so named before there was such a field
         values["negatives"].pop("recordings")
+    if not recipe.synth.audit:  # so that what was packed before there were audits keeps its name
+        values["synth"].pop("audit")
     return values
