@@ -1,22 +1,30 @@
 """The entries of the openWakeWord family: train, export, calibrate, evaluate."""
 
 from functools import partial
+from pathlib import Path
 
 from wakesmith.flow.judged import judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.stages import dataset, export, learn, operate
+from wakesmith.stages import dataset, export, learn, operate, start
 from wakesmith.store import Entry
 
 
 def learn_work(context: Context, sound: Sound) -> Work:
     """The training, which the other family can be taught by."""
     recipe, files = context.recipe, context.plan.features
-    shape = {"recipe": learn.parameters(recipe), "features": [f.digest for f in files]}
+    place = recipe.train.start_from
+    begun = start.weights_of(Path(place), context.store.root) if place else None
+    if begun is not None:
+        begun.check_fits(recipe.network, place)
+    shape = {"recipe": learn.parameters(recipe, begun), "features": [f.digest for f in files]}
     entry = context.store.entry("train", learn.VERSION, shape, *sound.learnt_from())
-    make = partial(learn.learn, recipe=recipe, folders=sound.folders, emit=context.emit)
-    return Work("train", f"{recipe.train.steps} steps", entry, make)
+    make = partial(
+        learn.learn, recipe=recipe, folders=sound.folders, emit=context.emit, start=begun
+    )
+    detail = f"{recipe.train.steps} steps" + (f" from {Path(place).name}" if place else "")
+    return Work("train", detail, entry, make)
 
 
 def detector_works(context: Context, sound: Sound, learnt: Entry) -> tuple[Detector, list[Work]]:

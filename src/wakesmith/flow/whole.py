@@ -51,6 +51,7 @@ def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
             models=made.calibrated.path,
             evaluation=made.judged.path,
             history=learn.history(made.learnt.path),
+            network=learn.network(made.learnt.path),
             entries={
                 "train": made.learnt.name,
                 "calibrate": made.calibrated.name,

@@ -45,6 +45,9 @@ PATH: dict[str, JsonValue] = {"format": "path"}
 Place = Annotated[str, Field(min_length=1, json_schema_extra=PATH)]
 """A file or folder; a relative one is meant from the recipe's own folder."""
 
+AnyPlace = Annotated[str, Field(json_schema_extra=PATH)]
+"""A ``Place``, or empty for none."""
+
 
 def _one_line(text: str) -> str:
     text = " ".join(text.split())

@@ -10,17 +10,19 @@ from typing import Any
 from wakesmith import report
 from wakesmith.measure import Evaluation
 from wakesmith.plan.sources import File
-from wakesmith.recipe import Recipe
+from wakesmith.recipe import Machine, Recipe, dumps
 from wakesmith.runtime.bundle import MANIFEST, Manifest
 from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.rule import REST
 from wakesmith.stages.card import card
 from wakesmith.stages.export import KINDS
+from wakesmith.stages.start import RECIPE
+from wakesmith.stages.train.weights import WEIGHTS, of_checkpoint, save_weights
 from wakesmith.store import digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
 from wakesmith.store.store import PROVENANCE
 
-VERSION = 3
+VERSION = 4
 CARD = "MODEL_CARD.md"
 RUN = "run.json"
 OUTPUT = "--output"
@@ -41,6 +43,8 @@ class Part:
     """Folder of the evaluation."""
     history: Path
     """File of the training's validations."""
+    network: Path
+    """File of the trained network."""
     entries: Mapping[str, str]
     """The store's entries that it was made from."""
 
@@ -57,6 +61,10 @@ def pack(
         models |= {kind: f"{name}.{kind}" for kind in KINDS}
         _copy(parts["openwakeword"].models, out, models.values())
     files = [*models.values()]
+    if "openwakeword" in parts:
+        # What a later training starts from; the model files hold it in another form.
+        save_weights(out / WEIGHTS, of_checkpoint(parts["openwakeword"].network))
+        files.append(WEIGHTS)
     if "microwakeword" in parts:
         models["esphome"] = f"{DEVICE}/{name}.json"
         pair = (f"{name}.json", f"{name}.tflite")
@@ -72,6 +80,7 @@ def pack(
     )
     entries = {family: dict(part.entries) for family, part in parts.items()}
     _manifest(out, recipe, models, {"sha256": digests, "entries": entries})
+    write_atomic(out / RECIPE, dumps(recipe.model_copy(update={"machine": Machine()})).encode())
     write_atomic(out / CARD, card(recipe, found, sources, digests).encode())
 
 
@@ -171,4 +180,6 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
     """What of a recipe shapes the result."""
     values = recipe.model_dump(mode="json")
     values.pop("machine")
+    if not values["train"]["start_from"]:
+        del values["train"]["start_from"]
     return values
