@@ -9,6 +9,7 @@ from wakesmith.cli.detect import detect
 from wakesmith.cli.evaluate import evaluate
 from wakesmith.cli.gc import gc
 from wakesmith.cli.group import Commands
+from wakesmith.cli.learn import learn
 from wakesmith.cli.recipes import check, show
 from wakesmith.cli.spectrograms import spectrograms
 from wakesmith.cli.train import train
@@ -27,5 +28,5 @@ def main() -> None:
     """
 
 
-for _command in (train, check, show, evaluate, detect, voices, spectrograms, gc):
+for _command in (train, learn, check, show, evaluate, detect, voices, spectrograms, gc):
     main.add_command(_command)

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from wakesmith.flow.judged import judge_work
+from wakesmith.flow.judged import compare_work, judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
@@ -60,4 +60,7 @@ def detector_works(context: Context, sound: Sound, learnt: Entry) -> tuple[Detec
     unheard = fingerprint(held["test"])
     model = calibrated.path / f"{name}.tflite"
     judged = judge_work(context, sound, calibrated, model, unheard, "the held-out streams")
-    return Detector(learnt, calibrated, judged.entry), [*works, judged]
+    compared = compare_work(context, sound, calibrated, judged.entry, model)
+    works += [judged, compared] if compared else [judged]
+    entry = compared.entry if compared else None
+    return Detector(learnt, calibrated, judged.entry, entry), works

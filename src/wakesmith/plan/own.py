@@ -103,7 +103,7 @@ def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Grou
         for index, file in enumerate(by_split[split]):
             for copy in range(copies):
                 rng = np.random.default_rng([recipe.seed, _STAGE, 0, _SPLIT[split], index, copy])
-                takes.append(_take(rng, file, as_it_is=copy == 0))
+                takes.append(take(rng, file, as_it_is=copy == 0))
                 after = STREAM_TAIL if streamed else float(rng.uniform(0.4, 0.48))
                 mixes.append(
                     draw_mix(
@@ -129,7 +129,8 @@ def _copies(recordings: int) -> int:
     return min(high, max(low, round(_TAKES / max(1, recordings))))
 
 
-def _take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:
+def take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:
+    """One use of a recording, mostly perturbed unless it is wanted as it is."""
     if as_it_is or rng.random() >= _PERTURBED:
         return Take(file.path, file.digest)
     return Take(file.path, file.digest, float(rng.uniform(*_WARP)), float(rng.uniform(*_RESAMPLE)))

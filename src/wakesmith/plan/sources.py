@@ -34,6 +34,9 @@ class Sources:
     noises: tuple[File, ...] = ()
     rooms: tuple[File, ...] = ()
     features: tuple[File, ...] = ()
+    misses: tuple[File, ...] = ()
+    false_accepts: tuple[File, ...] = ()
+    ambient: tuple[File, ...] = ()
 
 
 def split_files(

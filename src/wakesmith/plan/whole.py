@@ -1,11 +1,12 @@
 """The whole plan of a run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wakesmith.plan.banks import Banks, draw_banks
 from wakesmith.plan.cast import cast
 from wakesmith.plan.draws import Split
+from wakesmith.plan.feedback import HeldOut, corrections, without_feedback
 from wakesmith.plan.groups import Group, synthetic_groups
 from wakesmith.plan.own import (
     Altered,
@@ -37,6 +38,10 @@ class Plan:
     lessons: tuple[Background, ...]
     """What is trained on, as yet other people would have said it, for a teacher's opinion."""
     features: tuple[File, ...]
+    mistaken: tuple[Background, ...] = ()
+    """What an earlier model took for the phrase, to embed for training."""
+    held_out: HeldOut = field(default_factory=HeldOut)
+    """What an earlier model and the new one are compared on."""
 
     @property
     def untaught(self) -> tuple[Altered, ...]:
@@ -55,7 +60,7 @@ def draw_plan(
 ) -> Plan:
     """Draw everything. ``voices`` are the installed ones by engine, ``shares`` what each speaks,
     ``generates`` the engines that make up voices from a seed."""
-    negatives = recipe.negatives
+    negatives, sources = recipe.negatives, without_feedback(sources)
     by_split: dict[Split, float] = {
         "train": 1 - negatives.validation_share - negatives.test_share,
         "validation": negatives.validation_share,
@@ -68,11 +73,13 @@ def draw_plan(
     own_noise = split_files(tuple(f for f in sources.noises if f.digest not in both), by_split)
     noise_files = {split: (*own_noise[split], *files[split]) for split in files}
     banks = draw_banks(recipe, noise_files, sources.rooms)
+    corrected = corrections(recipe, sources, banks.rows)
     groups = (
         *synthetic_groups(
             recipe, cast(voices, shares, generates, recipe.seed), texts_of(recipe), banks.rows
         ),
         *recording_groups(recipe, sources, banks.rows),
+        *corrected.groups,
     )
     embedded: tuple[Split, ...] = ("train", "validation")
     background = {
@@ -82,4 +89,14 @@ def draw_plan(
     }
     altered = altered_background(recipe, files["train"] + files["validation"])
     taught = lessons(recipe, files["train"]) if recipe.taught else ()
-    return Plan(banks, groups, background, files, altered, taught, sources.features)
+    return Plan(
+        banks,
+        groups,
+        background,
+        files,
+        altered,
+        taught,
+        sources.features,
+        corrected.mistaken,
+        corrected.held,
+    )

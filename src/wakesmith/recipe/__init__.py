@@ -1,5 +1,6 @@
 """Everything a person decides."""
 
+from wakesmith.recipe.feedback import Feedback
 from wakesmith.recipe.learning import (
     LONGEST_REACH,
     Alignment,
@@ -32,6 +33,7 @@ __all__ = [
     "LONGEST_REACH",
     "Alignment",
     "Batch",
+    "Feedback",
     "Loaded",
     "Machine",
     "Micro",

@@ -17,8 +17,9 @@ def card(
     found: Mapping[str, Evaluation],
     sources: Mapping[str, tuple[File, ...]],
     digests: Mapping[str, str],
+    compared: str = "",
 ) -> str:
-    """The card as Markdown; ``found`` by family, ``digests`` by file."""
+    """The card as Markdown; ``found`` by family, ``digests`` by file, ``compared`` as text."""
     lines = [
         f"# {recipe.phrase}",
         "",
@@ -32,6 +33,8 @@ def card(
     for family, evaluation in found.items():
         lines += [f"## Measured, for {_FOR[family]}"]
         lines += [*(f"    {line}" for line in evaluation.text().splitlines()), ""]
+    if compared:
+        lines += ["## Learnt from mistakes", *(f"    {line}" for line in compared.splitlines()), ""]
     lines += [
         "## Made from",
         *_made_from(recipe, sources),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from wakesmith import audio
@@ -42,7 +42,16 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             feature_file(Path(p), recipe.network.window) for p in recipe.negatives.features
         ),
     )
-    several = [Path(f.path).name for f in sources.recordings if known.several(f)]
+    told = recipe.feedback
+    sources = replace(
+        sources,
+        misses=_files(told.misses, "misses", known, emit),
+        false_accepts=_files(told.false_accepts, "false accepts", known, emit),
+        ambient=_files(told.ambient, "ambient sound", known, emit),
+    )
+    several = [
+        Path(f.path).name for f in (*sources.recordings, *sources.misses) if known.several(f)
+    ]
     known.save()
     if several:
         emit(Warned("gather", sayings.warning(several)))
@@ -56,6 +65,14 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             )
         )
     return sources
+
+
+def files_of(folders: Sequence[str], what: str, index: Path, emit: Emit) -> tuple[File, ...]:
+    """Check and digest the files of some folders, as ``gather`` does those of a recipe."""
+    known = _Index(index)
+    found = _files(folders, what, known, emit)
+    known.save()
+    return found
 
 
 def starved(

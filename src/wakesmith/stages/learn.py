@@ -62,17 +62,17 @@ def parameters(recipe: Recipe, start: Learnt | None = None) -> dict[str, Any]:
     whole = recipe.model_dump(mode="json")
     kept = {part: whole[part] for part in ("network", "train", "alignment", "seed")}
     del kept["train"]["start_from"]
-    begun = {} if start is None else {"start": start.digest}
-    return (
-        kept
-        | begun
-        | {
-            "targets": whole["targets"]["false_accepts_per_hour"],
-            "offset": whole["mix"]["offset"],
-            "weight": whole["recordings"]["weight"],
-            "kept": whole["negatives"]["validation_share"],
-        }
-    )
+    kept |= {
+        "targets": whole["targets"]["false_accepts_per_hour"],
+        "offset": whole["mix"]["offset"],
+        "weight": whole["recordings"]["weight"],
+        "kept": whole["negatives"]["validation_share"],
+    }
+    if start is not None:
+        kept["start"] = start.digest
+    if recipe.feedback.given:
+        kept["feedback"] = whole["feedback"]["weight"]
+    return kept
 
 
 def network(entry: Path) -> Path:

@@ -15,6 +15,7 @@ from wakesmith.runtime.bundle import MANIFEST, Manifest
 from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.rule import REST
 from wakesmith.stages.card import card
+from wakesmith.stages.compare import COMPARISON, COMPARISON_TEXT
 from wakesmith.stages.export import KINDS
 from wakesmith.stages.start import RECIPE
 from wakesmith.stages.train.weights import WEIGHTS, of_checkpoint, save_weights
@@ -47,6 +48,8 @@ class Part:
     """File of the trained network."""
     entries: Mapping[str, str]
     """The store's entries that it was made from."""
+    comparison: Path | None = None
+    """Folder of the comparison with the model that the training started from."""
 
 
 def pack(
@@ -80,8 +83,12 @@ def pack(
     )
     entries = {family: dict(part.entries) for family, part in parts.items()}
     _manifest(out, recipe, models, {"sha256": digests, "entries": entries})
+    compared = ""
+    if part := next((p.comparison for p in parts.values() if p.comparison), None):
+        _copy(part, out, (COMPARISON, COMPARISON_TEXT))
+        compared = (part / COMPARISON_TEXT).read_text()
     write_atomic(out / RECIPE, dumps(recipe.model_copy(update={"machine": Machine()})).encode())
-    write_atomic(out / CARD, card(recipe, found, sources, digests).encode())
+    write_atomic(out / CARD, card(recipe, found, sources, digests, compared).encode())
 
 
 def _copy(source: Path, target: Path, files: Iterable[str]) -> None:
@@ -182,4 +189,6 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
     values.pop("machine")
     if not values["train"]["start_from"]:
         del values["train"]["start_from"]
+    if not recipe.feedback.given:
+        del values["feedback"]
     return values

@@ -72,13 +72,13 @@ def negatives(
             pooled = False if known else None
             yield NegativeAudio(found.audio[index], f"{name} {index}", kind, text, pooled)
     for file in background:
-        yield NegativeAudio(_heard(file), Path(file.path).name, "background")
+        yield NegativeAudio(heard(file), Path(file.path).name, "background")
     for one in altered:
         name = f"{Path(one.piece.file.path).name} at {one.resample:.2f}"
         yield NegativeAudio(sound_of(one), name, ALTERED)
 
 
-def _heard(file: File) -> Iterator[Pcm]:
+def heard(file: File) -> Iterator[Pcm]:
     """A file, or the span of it, in blocks."""
     if file.start == 0:
         yield from audio.stream(file.path)
