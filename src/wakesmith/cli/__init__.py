@@ -13,6 +13,7 @@ from wakesmith.cli.learn import learn
 from wakesmith.cli.recipes import check, show
 from wakesmith.cli.spectrograms import spectrograms
 from wakesmith.cli.train import train
+from wakesmith.cli.verifier import verifier
 from wakesmith.cli.voices import voices
 
 
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for _command in (train, learn, check, show, evaluate, detect, voices, spectrograms, gc):
+for _command in (train, learn, check, show, evaluate, detect, voices, spectrograms, verifier, gc):
     main.add_command(_command)
