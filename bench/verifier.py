@@ -21,6 +21,7 @@ import numpy as np
 from wakesmith import audio
 from wakesmith.events import silent
 from wakesmith.measure import wilson
+from wakesmith.runtime.frontend import Pcm
 from wakesmith.stages.verify import make_verifier, passes
 
 
@@ -59,7 +60,7 @@ def _clips(folder: Path) -> dict[str, list[Path]]:
     return {name: sorted(paths) for name, paths in found.items() if len(paths) >= 15}
 
 
-def _heard(paths: list[Path]) -> list[audio.Pcm]:
+def _heard(paths: list[Path]) -> list[Pcm]:
     return [audio.read(path).pcm for path in paths]
 
 

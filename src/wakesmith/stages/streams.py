@@ -9,7 +9,7 @@ from wakesmith import audio
 from wakesmith.plan.draws import Split
 from wakesmith.plan.own import Altered
 from wakesmith.plan.sources import File
-from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm
 from wakesmith.stages import synth
 from wakesmith.stages.background import sound_of
 from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
@@ -81,7 +81,12 @@ def negatives(
 def heard(file: File) -> Iterator[Pcm]:
     """A file, or the span of it, in blocks."""
     if file.start == 0:
-        yield from audio.stream(file.path)
+        # A chunk more, as a header's seconds are not exact; spans lie further apart than that.
+        left = round(file.seconds * SAMPLE_RATE) + CHUNK
+        for block in audio.stream(file.path):
+            if left > 0:
+                yield block[:left]
+            left -= len(block)
         return
     end = file.start + file.seconds
     for start in np.arange(file.start, end, _SPAN_BLOCK):
