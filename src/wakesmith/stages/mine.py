@@ -83,15 +83,18 @@ def mine(
 
 
 def _known(out: Path, key: str) -> dict[str, Any]:
+    """What was found by span with the same model; the snippets of another model's go."""
     try:
         listed = json.loads((out / LIST).read_text())
-        if listed["key"] == key:
-            return dict(listed["found"])
+        found = dict(listed["found"])
+        stale = (
+            [] if listed["key"] == key else [one["snippet"] for f in found.values() for one in f]
+        )
     except (OSError, ValueError, KeyError, TypeError):
-        pass
-    for stale in out.glob("*.wav"):
-        stale.unlink()
-    return {}
+        return {}
+    for name in stale:
+        (out / Path(name).name).unlink(missing_ok=True)
+    return found if same else {}
 
 
 def _fired(detector: AnyDetector, span: File, above: float, on_audio: Minutes) -> Iterator[Fired]:
