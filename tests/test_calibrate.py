@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wakesmith.measure import events
-from wakesmith.stages.calibrate import Calibration, calibrate, logit
+from wakesmith.stages.calibrate import Calibration, calibrate, logit, reason
 
 
 def sigmoid(x: float) -> float:
@@ -105,3 +105,22 @@ def test_the_shifted_model_keeps_the_target_at_a_half(
     shifted = [sigmoid(x + found.shift) for x in logit(scores)]
     saturated = sum(s >= 1 - 1e-7 for s in scores)
     assert len(events(shifted, 0.5 + 1e-9)) <= max(hours * target, saturated)
+
+
+@pytest.mark.parametrize(
+    ("quiet", "hours", "said"),
+    [
+        ([], 0.0, "no sound to choose it on"),
+        ([stream(0.01)], 0.2, "12 min of sound came that high, but so little cannot prove that"),
+        ([stream(0.95)], 0.2, "above all that was heard in 12 min of sound"),
+        (
+            [stream(0.2, 0.6)],
+            2.0,
+            "at most 1 false accept in 2.0 h of sound, as 0.50 per hour allow",
+        ),
+        ([stream(0.0001)], 9.0, "the lowest that is of use"),
+    ],
+)
+def test_why_it_is_there_is_said(quiet: list[np.ndarray], hours: float, said: str) -> None:
+    found = calibrate(HEARD, quiet, hours, target=0.5, lowest=0.1)
+    assert said in reason(found.hours, found.threshold, 0.5, lowest=0.1)

@@ -157,3 +157,14 @@ def test_recordings_of_several_sayings_are_named_each_time(folder: Path) -> None
     events = []
     looked_at(folder, "negatives.background", events)
     assert not messages(events, Warned)
+
+
+@pytest.mark.parametrize(("family", "told"), [("openwakeword", True), ("both", False)])
+def test_sets_that_the_family_does_not_use_are_told(
+    tmp_path: Path, family: str, told: bool
+) -> None:
+    events: list[Event] = []
+    overrides = [f"family={family}", "micro.sets=[{folder: a}]"]
+    gather(load(phrase="hey saga", overrides=overrides), tmp_path / "files.json", events.append)
+    said = "micro.sets: 1 spectrogram set not used: the family is openwakeword"
+    assert (said in messages(events, Noted)) == told

@@ -1,5 +1,8 @@
 """ESPHome's detector emulated: the rule, the scores, the stream, and the official models."""
 
+import re
+from html import unescape
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +129,18 @@ class TestDetector:
         assert 3.0 < found.seconds < len(said(name)) / 16_000 - 0.5
         others = [official(other) for other in OFFICIAL if other != name]
         assert not any(MicroDetector(other).push(said(name)) for other in others)
+
+    def test_the_report_shows_how_to_hear_each_saying_once_elsewhere(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        page = unescape((files("wakesmith.report") / "page.html").read_text("utf-8"))
+        (snippet,) = re.findall(r"<pre>(from pymicro_wakeword.*?)</pre>", page, re.DOTALL)
+        monkeypatch.chdir(official("alexa").parent)
+        snippet = snippet.replace("microwakeword/{{ e.name }}.json", "alexa.json")
+        clip = said("alexa")
+        pieces = [clip[at : at + 1000].tobytes() for at in range(0, len(clip), 1000)]
+        exec(snippet, {"microphone": pieces * 2})
+        assert capsys.readouterr().out.splitlines().count("heard") == 2
 
     @settings(max_examples=8)
     @given(st.lists(st.integers(0, 12_000), max_size=25))

@@ -108,9 +108,13 @@ def test_evaluate_takes_folders(call: Callable[..., Result], tmp_path: Path) -> 
     found = json.loads(done.stdout.splitlines()[-1])
     assert (found["recall"]["k"], found["recall"]["n"]) == (1, 1)
     assert (found["name"], found["threshold"]) == ("alexa", 0.9)
+    assert "mean of 5 probabilities" in found["notes"][0]
+    assert "22,348 bytes" in found["notes"][0]
 
 
-def test_an_arena_in_which_the_model_does_not_run_is_refused(tmp_path: Path) -> None:
+def test_an_arena_in_which_the_model_does_not_run_is_refused(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
     pytest.importorskip("tflite_micro", reason="tflite-micro has no wheel for this system")
     values = json.loads(official("alexa").read_text())
     values["micro"]["tensor_arena_size"] = 9_000
@@ -120,3 +124,24 @@ def test_an_arena_in_which_the_model_does_not_run_is_refused(tmp_path: Path) -> 
     audio.write(tmp_path / "said" / "one.wav", said("alexa"))
     with pytest.raises(ModelError, match=r'"tensor_arena_size" is 9000.*needs 2\d{4} or more'):
         evaluate_model(tmp_path / "alexa.json", tmp_path / "said", tmp_path / "said")
+    done = call("detect", str(tmp_path / "alexa.json"), "said")
+    assert done.exit_code == 5
+    assert '"tensor_arena_size" is 9000' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("threshold", "why"), [("0", "is 0 of 255"), ("0.003", "is 0 of 255"), ("1", "is 255 of 255")]
+)
+def test_a_cutoff_at_which_no_device_fires_is_said(
+    call: Callable[..., Result], tmp_path: Path, threshold: str, why: str
+) -> None:
+    audio.write(tmp_path / "said.wav", said("alexa"))
+    done = call("detect", str(official("alexa")), "said.wav", "--threshold", threshold)
+    assert done.stdout == ""
+    assert f"{why} on a device, which never fires" in done.stderr
+    (tmp_path / "other").mkdir()
+    audio.write(tmp_path / "other" / "fan.wav", faint(5, 8))
+    args = ("--positives", "said.wav", "--negatives", "other", "--threshold", threshold)
+    assert f"{why} on a device" in call("evaluate", str(official("alexa")), *args).stdout
+    quiet = call("detect", str(official("alexa")), "said.wav", "--threshold", "0.9")
+    assert "never fires" not in quiet.stderr

@@ -79,6 +79,8 @@ def written(folder: Path, change: dict[str, Any], inner: dict[str, Any]) -> Path
         ({"website": "betty"}, {}, '"website" has to be an address'),
         ({"website": 3}, {}, '"website" has to be an address'),
         ({"trained_languages": [1]}, {}, '"trained_languages" has to be a list'),
+        ({"model": "."}, {}, """"model" has to be the name of a file beside the manifest"""),
+        ({"model": "https://e.org/a.tflite"}, {}, "and no address ('https://e.org/a.tflite')"),
         ({"micro": None}, {}, '"micro" is missing'),
         ({"micro": 5}, {}, '"micro" has to be an object'),
         ({"threshold": 0.5}, {}, '"threshold" is no key of it'),

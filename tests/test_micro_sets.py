@@ -199,3 +199,13 @@ def test_a_set_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:
     assert digest(folder, index) != before
     assert digest(folder, tmp_path / "nowhere" / "files.json") != before
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_set_that_is_not_there_is_told_from_an_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"micro\.sets: .*none is not there"):
+        digest(tmp_path / "none")
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"file is a file, and a set is a folder"):
+        digest(tmp_path / "file")
+    with pytest.raises(DataError, match="holds no spectrogram set"):
+        digest(tmp_path)

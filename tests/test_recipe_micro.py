@@ -34,6 +34,9 @@ def mistakes(*overrides: str, path: Path | None = None) -> str:
         (["network.stride=6"], "micro.network.first_kernel: first_kernel is 5 and stride 6"),
         (["network.stride=256", "network.first_kernel=300"], r"micro\.network\.stride: .* 255"),
         (["network.frames=150"], "micro.network.frames: the layers look at 155 frames and frames"),
+        (["network.frames=150"], r"frames is 150\. Raise frames, or take shorter kernels"),
+        (["network.kernels=[[5], [7, 11], [9, 15], [99]]"],
+         r"look at 383 frames and frames is 194\. Take shorter kernels.* 252 frames to train on"),
         (["network.frames=253"], "micro.network.frames: 253 is more than the 252 frames"),
         (
             ["network.frames=253", "network.stride=2"],
@@ -59,6 +62,13 @@ def test_what_cannot_be_is_said_with_its_path(overrides: list[str], said: str | 
         load(phrase="hey saga", overrides=[f"micro.{one}" for one in overrides])
     else:
         assert re.search(said, mistakes(*overrides))
+
+
+def test_what_another_family_would_not_use_is_checked_all_the_same() -> None:
+    """A recipe is right or wrong as it is written, whichever family is asked for."""
+    overrides = ["family=openwakeword", "micro.network.frames=150"]
+    with pytest.raises(RecipeError, match=r"micro\.network\.frames"):
+        load(phrase="hey saga", overrides=overrides)
 
 
 def test_all_is_said_at_once_with_its_line(tmp_path: Path) -> None:

@@ -84,6 +84,8 @@ def test_every_key_is_mapped_or_named(tmp_path: Path) -> None:
     for key in given & set(NOT_USED):
         # An empty value is as good as a key that was not written.
         assert key in said or key == "minimization_metric"
+    assert "target_minimization is not used: minimization_metric is not given" in said
+    assert recipe.targets.false_accepts_per_hour == 0.5
     assert given <= {*MAPPED, *NOT_USED}
 
 
@@ -130,6 +132,89 @@ def test_mistakes_are_told_in_its_own_words(tmp_path: Path) -> None:
     assert "clip_duration_ms (line 11): must be a number of milliseconds" in said
     assert "time_mask_count (line 9): must hold a number" in said
     assert "negative_class_weight (line 10): must hold an entry" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("batch_size: 128", "batch_size: 0"), r"batch_size \(line 1\): .* above 0, not 0"),
+        (("sampling_weight: 10.0", "sampling_weight: -1"),
+         r"features\.1\.sampling_weight \(line 13\): .* greater than or equal to 0, not -1"),
+        (("penalty_weight: 1.5", "penalty_weight: x"),
+         r"features\.1\.penalty_weight \(line 12\): must be a number, not x"),
+        (("  truth: true", "  truth: maybe"),
+         r"features\.0\.truth \(line 9\): must be true, .* not 'maybe'"),
+        (("features_dir: negative_datasets/speech", "features_dir: 3"),
+         r"features\.1\.features_dir \(line 11\): must be the folder of a set, not 3"),
+        (("learning_rates: [0.001, 0.0002]", "learning_rates: [0.001, -1]"),
+         r"learning_rates\.1 \(line 26\): .* greater than 0, not -1"),
+        (("negative_class_weight: [20]", "negative_class_weight: [x]"),
+         r"negative_class_weight\.0 \(line 30\): must be a number, not x"),
+        (("learning_rates: [0.001, 0.0002]", "learning_rates: [0.001, 0.1, 0.1]"),
+         r"learning_rates \(line 26\): has 3 entries and training_steps 2"),
+        (("target_minimization: 0.9", "target_minimization: -2\nminimization_metric: "
+          "ambient_false_positives_per_hour"), r"target_minimization .* greater than 0, not -2"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_where_it_stands(
+    tmp_path: Path, change: tuple[str, str], said: str
+) -> None:
+    text = GIVEN.replace("minimization_metric: null\n", "") if "target" in said else GIVEN
+    with pytest.raises(RecipeError, match=said) as caught:
+        load(written(tmp_path, text.replace(*change)), phrase="hey saga")
+    assert "has a mistake" in str(caught.value)
+
+
+def test_sets_that_are_left_out_do_not_move_the_others(tmp_path: Path) -> None:
+    text = (
+        "features:\n- {features_dir: clips, type: clips, truth: true}\n"
+        "- {features_dir: b, truth: false, sampling_weight: -1}\ntraining_steps: [9]\n"
+    )
+    with pytest.raises(RecipeError, match=r"features\.1\.sampling_weight \(line 3\)"):
+        load(written(tmp_path, text), phrase="hey saga")
+
+
+def test_a_short_list_goes_on_with_its_last_entry(tmp_path: Path) -> None:
+    text = GIVEN.replace("training_steps: [10000, 5000]", "training_steps: [100, 50, 25]")
+    loaded = read(written(tmp_path, text), phrase="hey saga")
+    rates = [phase.learning_rate for phase in loaded.recipe.micro.train.phases]
+    assert rates == [0.001, 0.0002, 0.0002]
+    said = "learning_rates has 2 entries and training_steps 3; the last goes on"
+    assert any(said in note for note in loaded.notes)
+    assert not any("class_weight" in note for note in loaded.notes)
+
+
+def test_the_phrase_is_given_beside_it_or_in_it(tmp_path: Path) -> None:
+    path = written(tmp_path, GIVEN)
+    with pytest.raises(RecipeError, match=r"phrase: is missing: .*--set phrase='hey saga'"):
+        load(path)
+    assert load(path, overrides=["phrase=hey saga"]).phrase == "hey saga"
+    assert load(written(tmp_path, f"{GIVEN}phrase: hey saga\n")).phrase == "hey saga"
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "asked"),
+    [
+        ("ambient_false_positives_per_hour", "0.4", 0.4),
+        ("ambient_false_positives_per_hour", "0", 0.5),
+        ("false_positive_rate", "0.01", 0.5),
+    ],
+)
+def test_a_target_of_false_accepts_is_kept(
+    tmp_path: Path, metric: str, target: str, asked: float
+) -> None:
+    text = GIVEN.replace("minimization_metric: null", f"minimization_metric: {metric}")
+    text = text.replace("target_minimization: 0.9", f"target_minimization: {target}")
+    loaded = read(written(tmp_path, text), phrase="hey saga")
+    assert loaded.recipe.targets.false_accepts_per_hour == asked
+    (note,) = (note for note in loaded.notes if note.startswith("target_minimization"))
+    assert ("is not used" in note) == (asked == 0.5)
+
+
+def test_a_key_of_a_set_that_is_not_known_is_told(tmp_path: Path) -> None:
+    text = "phrase: hey saga\nmicro: {sets: [{folder: a, colour: red}]}\n"
+    with pytest.raises(RecipeError, match=r"known here: folder, truth, sampling_weight"):
+        load(written(tmp_path, text))
 
 
 def test_keys_of_any_kind_are_told() -> None:

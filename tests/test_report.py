@@ -15,6 +15,7 @@ from wakesmith.measure import Evaluation, events
 from wakesmith.measure.evaluation import NegativeStream, Trial
 from wakesmith.recipe import Recipe, Targets
 from wakesmith.report import Measured, html, write
+from wakesmith.runtime import MicroManifest
 from wakesmith.stages.evaluate.streams import HeardNegatives, Segment
 from wakesmith.stages.evaluate.summary import summarise
 
@@ -119,6 +120,17 @@ def test_the_page_calls_nothing_by_the_name_of_a_field() -> None:
         assert name not in text
 
 
+def test_near_misses_that_did_not_fire_are_not_called_the_worst() -> None:
+    found = evaluation()
+    fired = found.near_misses[0]
+    assert fired.fired.k > 0
+    close = replace(fired, fired=replace(fired.fired, k=0, n=2, value=0.0), peak=0.4)
+    assert "Worst near misses" in html([Measured(found)])
+    text = html([Measured(replace(found, near_misses=(close,)))])
+    assert "Worst near misses" not in text
+    assert "Near misses that came closest" in text
+
+
 def test_text_of_others_stays_text() -> None:
     text = full_page()
     assert "a &lt;script&gt; note" in text
@@ -169,9 +181,15 @@ def test_a_report_that_cannot_be_finished_leaves_what_was_there(tmp_path: Path) 
 def test_models_of_both_families_stand_side_by_side(tmp_path: Path) -> None:
     large = evaluation(targets=Targets())
     small = replace(evaluation(40, 0.2), family="microwakeword")
-    write([Measured(large, HISTORY), Measured(small, HISTORY)], tmp_path)
+    manifest = MicroManifest("Hey Saga", "us", "hey_saga.tflite", ("en",), 0.5, 7, 23_456)
+    write([Measured(large, HISTORY), Measured(small, HISTORY, manifest)], tmp_path)
     text = (tmp_path / "report.html").read_text()
     assert text.count("Side by side") == 1
+    beside = text[text.index("Side by side") : text.index("</table>")]
+    unproven = [point for model in (large, small) for point in model.points if not point.proven]
+    assert beside.count("(not proven: too few hours)") == len(unproven) > 0
+    assert text.count("on the mean of 7 probabilities") == 1
+    assert text.count("23,456 bytes") == 1
     assert "micro_wake_word" in text
     assert "/share/openwakeword" in text
     found = Ids()

@@ -93,6 +93,12 @@ def test_the_manifest_says_what_was_asked_and_measured(result: Result) -> None:
     assert "model: okay_betty.json" in (device / "esphome.yaml").read_text()
     measured = json.loads((result.folder / "report-microwakeword.json").read_text())
     assert measured["threshold"] == manifest.probability_cutoff
+    why, memory = measured["notes"][:2]
+    assert why.startswith(f"Cutoff {manifest.probability_cutoff:g} on the mean of ")
+    assert f"{manifest.tensor_arena_size:,} bytes" in memory
+    page = (result.folder / "report.html").read_text()
+    assert f"mean of {manifest.sliding_window_size} probabilities (sliding window)" in page
+    assert why in (result.folder / "MODEL_CARD.md").read_text()
 
 
 def test_the_run_and_the_folder_for_the_device_can_be_listened_with(result: Result) -> None:

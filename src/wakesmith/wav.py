@@ -5,13 +5,13 @@ So that a machine that only listens needs no package for sound.
 
 import os
 import struct
-import tempfile
 import wave
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wakesmith.atomic import whole_file
 from wakesmith.errors import AudioError, StoreError
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 
@@ -91,22 +91,13 @@ def write(path: AnyPath, pcm: Pcm) -> None:
         raise AudioError(
             f"{path}: a WAV is written from int16 [samples], not {pcm.dtype} {list(pcm.shape)}."
         )
-    temporary = None
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}-", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            with wave.open(file, "wb") as wav:
-                wav.setnchannels(1)
-                wav.setsampwidth(2)
-                wav.setframerate(SAMPLE_RATE)
-                wav.writeframes(pcm.astype("<i2").tobytes())
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        with whole_file(path) as file, wave.open(file, "wb") as wav:
+            wav.setnchannels(1)
+            wav.setsampwidth(2)
+            wav.setframerate(SAMPLE_RATE)
+            wav.writeframes(pcm.astype("<i2").tobytes())
     except OSError as problem:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise StoreError(
             f"{path}: cannot be written: {problem.strerror or problem}. "
             "Is there space, and the right to write there?"

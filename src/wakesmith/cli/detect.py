@@ -47,17 +47,23 @@ def detect(
     import numpy as np
 
     from wakesmith import audio
+    from wakesmith.families.microwakeword.arena import check_arena
     from wakesmith.runtime.frontend import SAMPLE_RATE
     from wakesmith.runtime.load import load_detector
+    from wakesmith.runtime.micro.detector import MicroDetector
+    from wakesmith.runtime.micro.rule import silence
 
     detector = load_detector(model, threshold=threshold, refractory=refractory, verifier=verifier)
-    silence = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
+    check_arena(detector)
+    if isinstance(detector, MicroDetector) and (never := silence(detector.threshold)):
+        click.echo(f"{model}: note: {never}", err=True)
+    rest = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
 
     def hear(path: Path) -> None:
         detector.reset()
         for note in audio.conversions(path):
             click.echo(f"{path}: note: {note}", err=True)
-        for pcm in itertools.chain(audio.stream(path), [silence]):
+        for pcm in itertools.chain(audio.stream(path), [rest]):
             for found in detector.push(pcm):
                 if as_json:
                     click.echo(json.dumps({"file": str(path), **asdict(found)}))

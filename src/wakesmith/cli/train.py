@@ -37,8 +37,9 @@ def train(
 ) -> None:
     """Train a detector for PHRASE, or as the file RECIPE says.
 
-    RECIPE is a recipe (.yaml) or a training file of openWakeWord. Finished work is kept in the
-    store: after a stop of any kind, the same command goes on where it was.
+    RECIPE is a recipe (.yaml) or a training file of openWakeWord or microWakeWord (the latter holds
+    no phrase: add --set phrase='hey saga'). Finished work is kept in the store: after a stop of any
+    kind, the same command goes on where it was.
     """
     if to and only:
         raise click.UsageError("--to and --only exclude each other.")

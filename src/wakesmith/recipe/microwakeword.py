@@ -2,7 +2,8 @@
 
 The keys are those that its notebook writes and its ``train.py``, ``data.py`` and
 ``model_train_eval.py`` read. Each is mapped to a field of ours or named as not used. Such a file
-says nothing of the phrase: that is given beside it (``--set phrase="…"``), and spoken here.
+says nothing of the phrase: that is given beside it (``--set phrase='hey saga'``) or written into
+it, and spoken here.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ _SIGNS = ("features", "training_steps", "negative_class_weight")
 """Such a file has one of the last two beside the first."""
 
 PHASES = "micro.train.phases"
+TARGET = "targets.false_accepts_per_hour"
 MAPPED: dict[str, tuple[str, ...]] = {
     "features": ("micro.sets",),
     "training_steps": (PHASES,),
@@ -31,6 +33,7 @@ MAPPED: dict[str, tuple[str, ...]] = {
     "freq_mask_max_size": ("micro.train.spec_augment.band_channels",),
     "freq_mask_count": ("micro.train.spec_augment.band_masks",),
     "freq_mix_augmentation_prob": ("micro.train.frequency_mix",),
+    "target_minimization": (TARGET,),
     "train_dir": (),
 }
 """Each key that has a meaning here, and the fields it sets; ``train_dir`` is the run's place."""
@@ -39,12 +42,13 @@ NOT_USED: dict[str, str] = {
     "mix_up_augmentation_prob": (
         "sayings are mixed with noise as sound, before features are taken of them"
     ),
-    "target_minimization": (
-        "checkpoints are chosen by the recall at targets.false_accepts_per_hour, and the best are "
-        "averaged"
+    "minimization_metric": (
+        "it only tells what target_minimization is; where that is ambient_false_positives_per_hour "
+        "it is asked for here, too, and all else sets nothing"
     ),
-    "minimization_metric": "see target_minimization",
-    "maximization_metric": "see target_minimization",
+    "maximization_metric": (
+        f"checkpoints are chosen by the recall at {TARGET}, and the best are averaged"
+    ),
     "binary_classification": "there is one phrase, and all else",
     "window_step_ms": "features are made every 10 ms, as devices do it",
     "summaries_dir": "the run's history is in its bundle",
@@ -52,6 +56,8 @@ NOT_USED: dict[str, str] = {
 }
 """Each key that is read and left aside, and why."""
 
+_RATE = "ambient_false_positives_per_hour"
+"""The ``minimization_metric`` that a ``target_minimization`` can be kept of here."""
 _LISTS = {
     "training_steps": "steps",
     "learning_rates": "learning_rate",
@@ -59,7 +65,13 @@ _LISTS = {
     "negative_class_weight": "negative_weight",
 }
 _SINGLE = tuple(key for key in MAPPED if key.startswith(("time_", "freq_")))
-_SET_KEYS = ("features_dir", "sampling_weight", "penalty_weight", "truth", "truncation_strategy")
+_SET_FIELDS = {
+    "folder": "features_dir",
+    "truth": "truth",
+    "sampling_weight": "sampling_weight",
+    "penalty_weight": "penalty_weight",
+}
+_SET_KEYS = (*_SET_FIELDS.values(), "truncation_strategy")
 _TRUNCATIONS = {True: "truncate_start", False: "random"}
 _WINDOW_MS, _STEP_MS = 30, 10
 _LONGEST = 60_000
@@ -83,6 +95,8 @@ def convert(given: Mapping[str, Any]) -> Converted:
             work.notes.append(f"{key} is not used: {NOT_USED[key]}")
         elif key == "features":
             _features(work, key, value)
+        elif key == "target_minimization":
+            _target(work, key, value, given.get("minimization_metric"))
         elif key == "train_dir":
             work.put_output(key, value)
         elif key in _SINGLE:
@@ -103,23 +117,57 @@ def convert(given: Mapping[str, Any]) -> Converted:
 
 
 def _phases(work: Work, given: Mapping[str, Any]) -> None:
-    """Lists of one entry a phase; a short one goes on with its last entry."""
+    """Lists of one entry a phase; a short one goes on with its last entry, as in its
+    ``train.py``, which takes no notice of entries beyond ``training_steps``."""
     lists: dict[str, list[Any]] = {}
-    for key, field in _LISTS.items():
+    for key in _LISTS:
         value = given.get(key)
         if value is not None:
-            lists[field] = value if isinstance(value, list) else [value]
-            if not lists[field]:
+            lists[key] = value if isinstance(value, list) else [value]
+            if not lists[key]:
                 work.problems.append(Problem((key,), "must hold an entry for each phase"))
                 return
-    if "steps" not in lists:
+    if "training_steps" not in lists:
         work.problems.append(Problem(("training_steps",), "is missing: steps of each phase"))
         return
+    count = len(lists["training_steps"])
+    for key, values in lists.items():
+        told = f"has {len(values)} entries and training_steps {count}"
+        if len(values) > count:
+            work.problems.append(Problem((key,), f"{told}: give steps for each of them"))
+        elif 1 < len(values) < count:
+            work.notes.append(f"{key} {told}; the last goes on, as in microWakeWord")
     phases = [
-        {field: values[min(i, len(values) - 1)] for field, values in lists.items()}
-        for i in range(len(lists["steps"]))
+        {_LISTS[key]: _entry(work, key, values, i) for key, values in lists.items()}
+        for i in range(count)
     ]
     work.put(PHASES, phases, "training_steps")
+
+
+def _entry(work: Work, key: str, values: list[Any], phase: int) -> Any:
+    """A list's entry for a phase."""
+    at = min(phase, len(values) - 1)
+    work.origins[f"{PHASES}.{phase}.{_LISTS[key]}"] = f"{key}.{at}"
+    return values[at]
+
+
+def _target(work: Work, key: str, value: Any, metric: Any) -> None:
+    """Checkpoints that keep ``metric`` at or below the target are preferred there, and of these
+    the one with the best ``maximization_metric``; ours are chosen by recall at the asked rate."""
+    if metric != _RATE or value == 0:
+        why = f"is {metric}" if metric else "is not given, and without it microWakeWord needs none"
+        if metric == _RATE:
+            why = "cannot be 0: no number of hours proves that"
+        work.notes.append(
+            f"{key} is not used: minimization_metric {why}; checkpoints are chosen by the recall "
+            f"at {TARGET}"
+        )
+        return
+    work.put(TARGET, value, key)
+    work.notes.append(
+        f"{key}: as in microWakeWord, checkpoints are chosen that hear most at {value} false "
+        "accepts per hour; here the cutoff keeps to it, too"
+    )
 
 
 def _first(work: Work, key: str, value: Any) -> None:
@@ -135,7 +183,8 @@ def _first(work: Work, key: str, value: Any) -> None:
 
 def _batch(work: Work, key: str, value: Any) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        work.problems.append(Problem((key,), "must be a whole number of windows"))
+        said = f"must be a whole number of windows, above 0, not {value!r}"
+        work.problems.append(Problem((key,), said))
         return
     work.put("micro.train.batch.positive", max(1, value // _POSITIVES), key)
     work.put("micro.train.batch.background", max(8, value // _POSITIVES), key)
@@ -169,14 +218,29 @@ def _features(work: Work, key: str, value: Any) -> None:
     if not isinstance(value, list):
         work.problems.append(Problem((key,), "must be a list of sets"))
         return
-    sets = [_set(work, (key, number), one) for number, one in enumerate(value)]
-    work.put("micro.sets", [found for found in sets if found is not None], key)
+    sets: list[dict[str, Any]] = []
+    for number, one in enumerate(value):
+        found = _set(work, (key, number), one)
+        if found is None:
+            continue
+        for field, theirs in _SET_FIELDS.items():
+            work.origins[f"micro.sets.{len(sets)}.{field}"] = f"{key}.{number}.{theirs}"
+        sets.append(found)
+    work.put("micro.sets", sets, key)
 
 
 def _set(work: Work, path: Path, given: Any) -> dict[str, Any] | None:
-    name = given.get("features_dir") if isinstance(given, Mapping) else None
-    if not isinstance(name, str) or not isinstance(given.get("truth"), bool):
+    if not isinstance(given, Mapping) or not {"features_dir", "truth"} <= set(given):
         work.problems.append(Problem(path, "must have features_dir, a folder, and truth"))
+        return None
+    name, truth = given["features_dir"], given["truth"]
+    if not isinstance(name, str) or not name:
+        said = f"must be the folder of a set, not {name!r}"
+        work.problems.append(Problem((*path, "features_dir"), said))
+    if not isinstance(truth, bool):
+        said = f"must be true, where the set holds the phrase, or false, not {truth!r}"
+        work.problems.append(Problem((*path, "truth"), said))
+    if not isinstance(name, str) or not name or not isinstance(truth, bool):
         return None
     if given.get("type", "mmap") != "mmap":
         work.notes.append(
@@ -188,14 +252,10 @@ def _set(work: Work, path: Path, given: Any) -> dict[str, Any] | None:
         work.problems.append(
             Problem((*path, extra), unknown(str(extra), _SET_KEYS, "microWakeWord"))
         )
-    usual, asked = _TRUNCATIONS[given["truth"]], given.get("truncation_strategy")
+    usual, asked = _TRUNCATIONS[truth], given.get("truncation_strategy")
     if asked not in (None, usual, "split"):
         work.notes.append(
             f"{name}: truncation_strategy {asked} is read as {usual}; what holds the phrase ends "
             "with it, of all else every part is used"
         )
-    found = {"folder": name, "truth": given["truth"]}
-    for field in ("sampling_weight", "penalty_weight"):
-        if field in given:
-            found[field] = given[field]
-    return found
+    return {field: given[key] for field, key in _SET_FIELDS.items() if key in given}

@@ -57,9 +57,13 @@ def unbuildable(sizes: Sizes) -> list[Fault]:
             told = f"block {block + 1} has {len(kernels)} kernels for {channels} channels"
             found.append((("kernels", block), f"{told}; each kernel needs one"))
     if last_frames(sizes) < 1:
-        told = f"the layers look at {sizes.first_kernel + rings(sizes) * sizes.stride} frames"
-        more = f"frames is {sizes.frames}. Raise frames, or take shorter kernels"
-        found.append((("frames",), f"{told} and {more}"))
+        seen = sizes.first_kernel + rings(sizes) * sizes.stride
+        most = stretch(SAYING_FRAMES, sizes.stride)
+        advice = "Raise frames, or take shorter kernels"
+        if seen > most:
+            advice = f"Take shorter kernels, as a saying has {most} frames to train on"
+        told = f"the layers look at {seen} frames and frames is {sizes.frames}"
+        found.append((("frames",), f"{told}. {advice}"))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -51,15 +51,15 @@ def of(
         keys = () if whole else foreign.items()
         theirs = next((key for field, key in keys if _within(dotted, field)), None)
         if theirs is not None:
-            message += f" (from {theirs})"
-            path = tuple(theirs.split("."))
+            path = tuple(int(s) if s.isdigit() else s for s in theirs.split("."))
         found.append(Problem(path, message, _line(path, lines) if origin else 0))
     return found
 
 
 def report(source: str, found: Sequence[Problem]) -> str:
     """The message of a RecipeError: one line a problem, in the order of the file."""
-    ordered = sorted(found, key=lambda problem: problem.line or 1 << 30)
+    # Once each: an entry of theirs may have gone to several fields of ours.
+    ordered = sorted(dict.fromkeys(found), key=lambda problem: problem.line or 1 << 30)
     if len(ordered) == 1 and not ordered[0].path:
         only = ordered[0]
         return f"{source}{f', line {only.line}' if only.line else ''}: {only.message}"
@@ -90,6 +90,11 @@ def _message(detail: ErrorDetails, path: Path) -> str:
     kind, given = detail["type"], detail["input"]
     if kind == "extra_forbidden":
         return _unknown(path)
+    if kind == "missing" and path == ("phrase",):
+        return (
+            "is missing: write it in the file (phrase: hey saga), or give it beside the file "
+            "(--set phrase='hey saga')"
+        )
     if kind == "missing":
         return "is missing"
     if kind == "value_error":
@@ -119,13 +124,18 @@ def _unknown(path: Path) -> str:
         return f"is not known here; did you mean {' or '.join(beside + elsewhere)}?"
     if close:
         return f"is not known; did you mean {close[0]}?"
-    return f"is not known (known here: {', '.join(known)})"
+    return f"is not known (known here: {', '.join(known)})" if known else "is not known"
 
 
 def _fields(path: Path) -> list[str]:
+    """Names of the fields of the part at a path; none where there is no part."""
     model: type[BaseModel] = Recipe
     for step in path:
-        inner = model.model_fields[str(step)].annotation
+        if isinstance(step, int):
+            continue  # an entry of the list that was entered with the step before
+        inner = model.model_fields[step].annotation
+        listed = get_args(inner)
+        inner = listed[0] if listed else inner
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         model = inner

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wakesmith.measure.evaluation import Evaluation
+from wakesmith.runtime.micro.manifest import MicroManifest
 
 FAMILIES = {"openwakeword": "openWakeWord", "microwakeword": "microWakeWord"}
 """Families as their people write them."""
@@ -17,6 +18,8 @@ class Measured:
     evaluation: Evaluation
     history: Sequence[Mapping[str, Any]] = ()
     """The training's ``events.Trained`` as dicts; empty for a model that somebody else trained."""
+    manifest: MicroManifest | None = None
+    """What a device is told of a microWakeWord model."""
 
     @property
     def family(self) -> str:

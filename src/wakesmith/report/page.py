@@ -68,6 +68,7 @@ def _model(model: Measured) -> dict[str, Any]:
         "e": evaluation,
         "family": model.family,
         "title": model.title,
+        "manifest": model.manifest,
         "headline": headline(evaluation),
         "targets": [_target_line(t) for t in evaluation.targets],
         "provable": provable(evaluation.false_accepts.hours),

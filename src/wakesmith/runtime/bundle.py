@@ -7,13 +7,13 @@ bundle; keys that are not known are kept in ``extra``, so that tools may add the
 import dataclasses
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from wakesmith.atomic import write_whole
 from wakesmith.errors import ModelError
 
 FORMAT = 1
@@ -65,13 +65,7 @@ class Manifest:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         extra = values.pop("extra")
         text = json.dumps({**values, "models": dict(self.models), **extra}, indent=2)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=".manifest-", delete=False
-        ) as file:
-            file.write(text + "\n")
-        temporary = Path(file.name)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        write_whole(path, text.encode() + b"\n")
         return path
 
     @staticmethod
@@ -81,7 +75,7 @@ class Manifest:
         if not path.is_file():
             raise ModelError(
                 f"{folder}: this folder is no bundle: it has no {MANIFEST}. "
-                "Give a bundle folder, or a .tflite or .onnx file."
+                "Give a bundle folder, a .tflite or .onnx file, or an ESPHome manifest (.json)."
             )
         try:
             values = json.loads(path.read_text(encoding="utf-8"))

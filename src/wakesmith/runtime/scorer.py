@@ -45,7 +45,8 @@ def load_scorer(path: str | os.PathLike[str], threads: int = 1) -> Scorer:
         raise ModelError(f"{path}: there is no such model file. Is the path right?")
     if path.suffix not in (".tflite", ".onnx"):
         raise ModelError(
-            f"{path}: a model file ends in .tflite or .onnx, not in {path.suffix or 'nothing'!r}."
+            f"{path}: a model file ends in .tflite or .onnx, and the manifest of a microWakeWord "
+            f"model in .json, not in {path.suffix or 'nothing'!r}."
         )
     runner = _LiteRt(path, threads) if path.suffix == ".tflite" else _Onnx(path, threads)
     return _Head(path, runner)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wakesmith.atomic import write_whole
 from wakesmith.errors import ModelError
 
 FORMAT = 1
@@ -58,12 +59,7 @@ class Verifier:
             weights=np.asarray(self.weights, np.float32),
             bias=np.float64(self.bias),
         )
-        temporary = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.partial")
-        try:
-            temporary.write_bytes(data.getvalue())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(Path(path), data.getvalue())
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> "Verifier":

@@ -1,7 +1,7 @@
 """The operating point: the threshold that keeps the asked false accepts, folded into the model."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,11 +16,17 @@ from wakesmith.measure.curves import (
     false_accept_curve,
     recall_at,
 )
-from wakesmith.measure.intervals import Interval, poisson
+from wakesmith.measure.intervals import Interval, duration, figure, poisson
 from wakesmith.measure.text import percent, proof_note
 from wakesmith.runtime.detection import frames_of
 from wakesmith.stages.evaluate.core import hear
-from wakesmith.stages.evaluate.streams import NegativeAudio, TrialAudio
+from wakesmith.stages.evaluate.streams import (
+    HeardNegatives,
+    NegativeAudio,
+    Scores,
+    Segment,
+    TrialAudio,
+)
 from wakesmith.stages.evaluate.summary import counted
 
 STAGE = "calibrate"
@@ -138,19 +144,58 @@ def calibrate_model(
     progress; kinds of sound in ``unproven`` prove no rate. Raises ``DataError`` without any saying.
     """
     detector, sayings, heard = hear(model, trials, negatives, emit, minutes=minutes, stage=STAGE)
+    pause = frames_of(detector.refractory, detector.seconds_per_score)
+    return calibrate_heard([t.peak for t in sayings], heard, target, pause, unproven)
+
+
+def calibrate_heard(
+    peaks: Sequence[float],
+    heard: HeardNegatives,
+    target: float,
+    refractory: int,
+    unproven: Collection[str] = (),
+    lowest: float = CLIP,
+    scores: Callable[[Segment], Scores] = lambda segment: segment.scores,
+) -> Calibration:
+    """``calibrate`` on sayings and negatives that were heard; ``calibrate_model`` says how.
+
+    ``scores`` gives those of a segment that the threshold is for. ``DataError`` without any peak.
+    """
+    if not len(peaks):
+        raise DataError("there is no saying of the phrase on which to choose the threshold")
     streams, segments, remarks = counted(heard)
     pooled = [s for s in streams if s.pooled]
-    if not sayings:
-        raise DataError("there is no saying of the phrase on which to choose the threshold")
     found = calibrate(
-        [t.peak for t in sayings],
-        [s.scores for s in segments if s.pooled],
+        peaks,
+        [scores(s) for s in segments if s.pooled],
         sum(s.hours for s in pooled),
         target,
-        frames_of(detector.refractory, detector.seconds_per_score),
+        refractory,
         unproven=sum(s.hours for s in pooled if s.kind in unproven),
+        lowest=lowest,
     )
     return replace(found, notes=(*(remarks if pooled else ()), *found.notes))
+
+
+def reason(hours: float, threshold: float, target: float, lowest: float = CLIP) -> str:
+    """Why ``calibrate`` chose a threshold, in a clause that follows on what it is."""
+    if not hours:
+        return "where training puts it, as there was no sound to choose it on"
+    allowed, heard = allowed_events(hours, target), duration(hours)
+    if math.isclose(threshold, lowest):
+        return f"the lowest that is of use: it keeps to the asked false accepts in {heard} of sound"
+    if allowed:
+        many = f"{allowed} false accept{'s' if allowed > 1 else ''}"
+        return f"with at most {many} in {heard} of sound, as {figure(target)} per hour allow"
+    if math.isclose(threshold, 0.5):
+        return (
+            f"where training puts it: nothing in {heard} of sound came that high, but so little "
+            f"cannot prove that less would keep to {figure(target)} false accepts per hour"
+        )
+    return (
+        f"above all that was heard in {heard} of sound, in which {figure(target)} false accepts "
+        "per hour allow none"
+    )
 
 
 def _calibration(

@@ -49,6 +49,10 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
         false_accepts=_files(told.false_accepts, "false accepts", known, emit),
         ambient=_files(told.ambient, "ambient sound", known, emit),
     )
+    if recipe.micro.sets and "microwakeword" not in recipe.families:
+        count = len(recipe.micro.sets)
+        why = f"{count} spectrogram set{'s' if count > 1 else ''} not used: the family"
+        emit(Noted("gather", f"micro.sets: {why} is {recipe.family}"))
     several = [
         Path(f.path).name for f in (*sources.recordings, *sources.misses) if known.several(f)
     ]

@@ -87,14 +87,15 @@ def _known(out: Path, key: str) -> dict[str, Any]:
     try:
         listed = json.loads((out / LIST).read_text())
         found = dict(listed["found"])
-        stale = (
-            [] if listed["key"] == key else [one["snippet"] for f in found.values() for one in f]
-        )
+        snippets = [one["snippet"] for part in found.values() for one in part]
+        same = listed["key"] == key
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    for name in stale:
+    if same:
+        return found
+    for name in snippets:
         (out / Path(name).name).unlink(missing_ok=True)
-    return found if same else {}
+    return {}
 
 
 def _fired(detector: AnyDetector, span: File, above: float, on_audio: Minutes) -> Iterator[Fired]:

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from wakesmith.runtime.micro.rule import REST
 from wakesmith.stages.card import card
 from wakesmith.stages.compare import COMPARISON, COMPARISON_TEXT
 from wakesmith.stages.export import KINDS
+from wakesmith.stages.micro import operate
 from wakesmith.stages.start import RECIPE
 from wakesmith.stages.train.weights import WEIGHTS, of_checkpoint, save_weights
 from wakesmith.store import digest_file, make_folder, write_atomic
@@ -76,8 +77,18 @@ def pack(
         files += [f"{DEVICE}/{file}" for file in pair]
     digests = {file: digest_file(out / file) for file in files}
     found = {family: _evaluation(part) for family, part in parts.items()}
+    device = None
+    if "microwakeword" in parts:
+        device = MicroManifest.load(out / models["esphome"])
+        micro, target = found["microwakeword"], recipe.targets.false_accepts_per_hour
+        told = operate.findings(parts["microwakeword"].models, target)
+        found["microwakeword"] = replace(micro, notes=(*told, *micro.notes))
+    manifests = {"microwakeword": device}
     report.write(
-        [report.Measured(found[family], _history(part)) for family, part in parts.items()],
+        [
+            report.Measured(found[family], _history(part), manifests.get(family))
+            for family, part in parts.items()
+        ],
         out,
         recipe.model_dump(mode="json"),
     )

@@ -7,10 +7,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from wakesmith.atomic import UNFINISHED, sync_folder, write_whole
 from wakesmith.errors import StoreError
-
-UNFINISHED = ".unfinished"
-"""Ending of a file that is being written; one that a kill left behind is worth nothing."""
 
 STORE = "--store"
 """The option that errors advise unless told otherwise."""
@@ -27,19 +25,8 @@ def write_atomic(path: Path, data: bytes, option: str = STORE) -> None:
     The bytes are on the disk before the name is. Raises StoreError when the disk is full or the
     folder may not be written; it advises the ``option`` that names another place.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
     with explained(path.parent, option):
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-        sync_folder(path.parent)
+        write_whole(path, data)
 
 
 def make_folder(folder: Path, option: str = STORE) -> None:
@@ -58,18 +45,6 @@ def make_folder(folder: Path, option: str = STORE) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure that the names in a folder are on the disk (fsync(2) of the folder)."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system whose folders cannot be synced
-            raise
-    finally:
-        os.close(handle)
 
 
 def sync_tree(folder: Path) -> None:

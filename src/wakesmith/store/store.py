@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from wakesmith.atomic import sync_folder
 from wakesmith.errors import StoreError
 from wakesmith.store import files, locks
 from wakesmith.store.names import NAME, Entry, name_of
@@ -102,8 +103,8 @@ class Store:
                 files.write_atomic(folder / PROVENANCE, entry.made_from.encode())
                 files.sync_tree(folder)
                 folder.rename(entry.path)
-                files.sync_folder(entry.path.parent)
-                files.sync_folder(folder.parent)
+                sync_folder(entry.path.parent)
+                sync_folder(folder.parent)
 
     def collect(
         self, keep: Iterable[str], *, partial_days: float = 7.0, dry: bool = False

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from math import ceil
-from pathlib import Path
 
 import numpy as np
 
 from wakesmith.errors import ModelError
-from wakesmith.families.microwakeword.sizes import Sizes, read_sizes
+from wakesmith.families.microwakeword.sizes import read_sizes
+from wakesmith.runtime.detection import AnyDetector
+from wakesmith.runtime.micro.detector import MicroDetector
 
 ALIGNMENT = 16
 """Arenas are whole multiples of this, as TensorFlow Lite Micro aligns them."""
@@ -53,19 +54,19 @@ def measured_arena(model: bytes) -> int | None:
     """
     if not measurable():
         return None
-    fits, too_small = 0, 0
-    while fits == 0 or fits - too_small > ALIGNMENT:
-        sizes = list(_between(too_small, fits))
+    enough, too_small = 0, 0
+    while enough == 0 or enough - too_small > ALIGNMENT:
+        sizes = list(_between(too_small, enough))
         running = _running(model, sizes)
         if running:
-            fits = sizes[running - 1]
-        elif fits == 0:
+            enough = sizes[running - 1]
+        elif enough == 0:
             raise ModelError(
                 f"The model does not run in TensorFlow Lite Micro, even in {_LARGEST >> 20} MiB. "
                 "It is no streaming model, or has an operator that devices do not know."
             )
         too_small = sizes[running] if running < len(sizes) else too_small
-    return fits
+    return enough
 
 
 def safe_arena(model: bytes) -> int:
@@ -74,7 +75,7 @@ def safe_arena(model: bytes) -> int:
     States, the most that is held at one time, two numbers for each channel of a convolution, and
     170 bytes a tensor: 1.01 to 1.18 times the measured minimum of networks of all kinds.
     """
-    sizes: Sizes = read_sizes(model)
+    sizes = read_sizes(model)
     held = sizes.states + sizes.peak + _CHANNEL * sizes.channels
     return aligned(held + _TENSOR * sizes.tensors)
 
@@ -92,14 +93,18 @@ def fits(model: bytes, arena: int) -> bool:
     return bool(_running(model, [arena]))
 
 
-def check_arena(manifest: Path, arena: int, model: bytes) -> None:
-    """``ModelError`` when a manifest asks for less memory than its model runs in.
+def check_arena(detector: AnyDetector) -> None:
+    """``ModelError`` when a detector's manifest asks for less memory than its model runs in.
 
-    Without tflite-micro nothing is refused: an estimate may be too large.
+    Without tflite-micro nothing is refused: an estimate may be too large. Models of other families
+    need no arena.
     """
-    if measurable() and not fits(model, arena):
+    if not isinstance(detector, MicroDetector) or not measurable():
+        return
+    arena, model = detector.manifest.tensor_arena_size, detector.model.read_bytes()
+    if not fits(model, arena):
         raise ModelError(
-            f'{manifest}: "tensor_arena_size" is {arena}, in which the model does not run: it '
+            f'{detector.path}: "tensor_arena_size" is {arena}, in which the model does not run: it '
             f"needs {measured_arena(model)} or more. A device would fail at boot; set it to "
             f"{manifest_arena(model)[0]}."
         )
@@ -110,11 +115,11 @@ def aligned(size: float) -> int:
     return ALIGNMENT * ceil(size / ALIGNMENT)
 
 
-def _between(too_small: int, fits: int) -> Iterator[int]:
+def _between(too_small: int, enough: int) -> Iterator[int]:
     """Sizes to try, largest first: by quarters at first, then pieces of what is left."""
-    if fits:
-        step = aligned((fits - too_small) / _PIECES)
-        yield from range(fits - step, too_small, -step)
+    if enough:
+        step = aligned((enough - too_small) / _PIECES)
+        yield from range(enough - step, too_small, -step)
         return
     size = _LARGEST
     while size >= ALIGNMENT:

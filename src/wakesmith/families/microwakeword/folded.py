@@ -10,10 +10,16 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from wakesmith.families.microwakeword.network import MixedNet, MixedNetLayer, Pointwise, depthwise
-from wakesmith.families.microwakeword.shape import INPUTS, Layer, Shape
+from wakesmith.families.microwakeword.network import (
+    MixedNet,
+    MixedNetLayer,
+    Pointwise,
+    depthwise,
+    first_windows,
+    pooled,
+)
+from wakesmith.families.microwakeword.shape import Layer, Shape
 
 Tap = Callable[[str, Tensor], Tensor]
 """Given an activation's name and values, gives the values to go on with. The names: ``first``, for
@@ -89,11 +95,8 @@ def fold(net: MixedNet) -> FoldedNet:
 def run(net: FoldedNet, x: Tensor, tap: Tap) -> Tensor:
     """Logits ``[n, positions]`` of features ``[n, frames, 40]``, as of ``MixedNet``."""
     shape = net.shape
-    positions = shape.positions(x.shape[1])
-    frames = shape.receptive + (positions - 1) * shape.stride
-    windows = x[:, :frames].unfold(1, shape.first_kernel, shape.stride).transpose(2, 3)
-    rows = windows.reshape(-1, shape.first_kernel * INPUTS)
-    y = (net.first.weight @ rows.t()).view(-1, *windows.shape[:2])
+    rows, size = first_windows(x, shape, shape.positions(x.shape[1]))
+    y = (net.first.weight @ rows.t()).view(-1, *size)
     y = tap("first", torch.relu(y + net.first.bias[:, None, None]))
     beside: Tensor | None = None
     for number, each in enumerate(net.layers):
@@ -108,12 +111,8 @@ def run(net: FoldedNet, x: Tensor, tap: Tap) -> Tensor:
         if beside is not None:
             y = tap(f"pointwise.{number}", y) + beside[:, :, -y.shape[2] :]
         y = tap(f"layer.{number}", torch.relu(y))
-    if shape.pooling == "average":
-        y = F.avg_pool1d(y, shape.last, 1)
-    elif shape.pooling == "max":
-        y = F.max_pool1d(y, shape.last, 1)
     weight = net.output.weight.view(-1, shape.width).t()
-    return tap("logit", depthwise(y, weight).sum(0) + net.output.bias)
+    return tap("logit", depthwise(pooled(y, shape), weight).sum(0) + net.output.bias)
 
 
 def _over_frames(affine: Affine, y: Tensor) -> Tensor:

@@ -108,11 +108,8 @@ class MixedNet(nn.Module):
 
     def start(self, x: Tensor, positions: int) -> Tensor:
         """The first convolution, of those frames that matter to so many positions."""
-        stride, kernel = self.shape.stride, self.shape.first_kernel
-        frames = self.shape.receptive + (positions - 1) * stride
-        windows = x[:, :frames].unfold(1, kernel, stride).transpose(2, 3)
-        rows = windows.reshape(-1, kernel * INPUTS)
-        return F.relu_(torch.mm(self.first, rows.t())).view(-1, *windows.shape[:2])
+        rows, size = first_windows(x, self.shape, positions)
+        return F.relu_(torch.mm(self.first, rows.t())).view(-1, *size)
 
     def hidden(self, y: Tensor) -> Tensor:
         """All blocks."""
@@ -127,11 +124,24 @@ class MixedNet(nn.Module):
 
     def last(self, y: Tensor) -> Tensor:
         """``[channels, n, positions]`` that add up to the logits."""
-        if self.shape.pooling == "average":
-            y = F.avg_pool1d(y, self.shape.last, 1)
-        elif self.shape.pooling == "max":
-            y = F.max_pool1d(y, self.shape.last, 1)
-        return depthwise(y, self.output)
+        return depthwise(pooled(y, self.shape), self.output)
+
+
+def first_windows(x: Tensor, shape: Shape, positions: int) -> tuple[Tensor, torch.Size]:
+    """What the first convolution looks at, of features ``[n, frames, 40]`` and for so many
+    positions: rows ``[n · steps, kernel · 40]``, and how many, ``[n, steps]``."""
+    frames = shape.receptive + (positions - 1) * shape.stride
+    windows = x[:, :frames].unfold(1, shape.first_kernel, shape.stride).transpose(2, 3)
+    return windows.reshape(-1, shape.first_kernel * INPUTS), windows.shape[:2]
+
+
+def pooled(y: Tensor, shape: Shape) -> Tensor:
+    """``y [channels, n, frames]`` as the linear layer sees it."""
+    if shape.pooling == "average":
+        return F.avg_pool1d(y, shape.last, 1)
+    if shape.pooling == "max":
+        return F.max_pool1d(y, shape.last, 1)
+    return y
 
 
 def depthwise(x: Tensor, weight: Tensor) -> Tensor:

@@ -55,7 +55,7 @@ def check_parity(
             f"{path} does not score as the trained network does: over "
             f"{len(features) * (steps - settling)} scores its probabilities differ by {mean:.4f} "
             f"on average, allowed are {tolerance:.4f}. The file must not be used. Rounding to 8 "
-            "bits costs this network "
-            "too much: train longer, or with quantisation-aware fine-tuning."
+            "bits costs this network too much: train longer, or with quantisation-aware "
+            "fine-tuning (micro.train.quantised_steps)."
         )
     return mean

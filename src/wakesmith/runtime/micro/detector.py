@@ -66,6 +66,8 @@ class MicroDetector:
         self.path = path
         """The manifest's file."""
         self.manifest = found
+        self.model = model
+        """The model's file."""
         self._model = StreamingModel(model)
         self.name = model.stem
         """What it listens for: the stem of the model's file."""

@@ -2,8 +2,9 @@
 
 The keys and what they may hold are ``MANIFEST_SCHEMA_V2`` of ESPHome's
 ``components/micro_wake_word/__init__.py``. It refuses any other key, at either level, and so does
-this. Stricter are only an empty text, a cutoff outside 0 to 1, a window outside 1 to 255 and an
-arena below 1: these ESPHome takes and then does not work.
+this. Stricter are only an empty text, a number or a text in place of the other, a cutoff outside
+0 to 1, a window outside 1 to 255, an arena below 1, and a model that is no file beside it: these
+ESPHome takes, and mostly does not work then.
 
 Version 1 is refused: its models take 20 ms steps, which no front end of today makes
 (``_convert_manifest_v1_to_v2`` there).
@@ -12,13 +13,13 @@ Version 1 is refused: its models take 20 ms steps, which no front end of today m
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from wakesmith.atomic import write_whole
 from wakesmith.errors import ModelError
 
 VERSION = 2
@@ -71,18 +72,12 @@ class MicroManifest:
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Writes ``<model's stem>.json`` into the folder, whole or not at all; returns its path.
 
-        ``ModelError`` when ESPHome would refuse it.
+        ``ModelError`` names all that is wrong with it.
         """
         path = Path(folder) / f"{Path(self.model).stem}.json"
         text = self.json()
         _check(path, json.loads(text))
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=".manifest-", delete=False
-        ) as file:
-            file.write(text)
-        temporary = Path(file.name)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        write_whole(path, text.encode())
         return path
 
     @staticmethod
@@ -125,6 +120,10 @@ def _text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
+def _file(value: object) -> bool:
+    return _text(value) and "://" not in str(value) and Path(str(value)).name not in ("", "..")
+
+
 def _whole(low: int, high: float = float("inf")) -> Callable[[object], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
@@ -158,7 +157,7 @@ _OUTER: Mapping[str, _Rule] = {
     "wake_word": ("a text", _text),
     "author": ("a text", _text),
     "website": ("an address like https://example.com/", _url),
-    "model": ("the name of a file", _text),
+    "model": ("the name of a file beside the manifest, and no address", _file),
     "trained_languages": ('a list like ["en"]', _languages),
     "version": (str(VERSION), _whole(VERSION, VERSION)),
     "micro": ("an object", lambda value: isinstance(value, dict)),
@@ -187,7 +186,7 @@ def _check(path: Path, whole: object) -> None:
         faults += _faults("micro.", whole["micro"], _INNER)
     if faults:
         raise ModelError(
-            f"{path}: ESPHome refuses this manifest: {'; '.join(faults)}. "
+            f"{path}: this is no manifest for ESPHome: {'; '.join(faults)}. "
             "See https://esphome.io/components/micro_wake_word"
         )
 

@@ -34,6 +34,19 @@ def cutoff_of(probability: float) -> int:
     return int(probability * 255)
 
 
+def silence(threshold: float) -> str | None:
+    """Why a device never fires at a threshold; None where it can."""
+    cutoff = cutoff_of(threshold)
+    if 0 < cutoff < 255:
+        return None
+    why = (
+        "it waits at first until a probability is below that"
+        if cutoff == 0
+        else "no mean is above that"
+    )
+    return f"a cutoff of {threshold:g} is {cutoff} of 255 on a device, which never fires: {why}"
+
+
 class Rule:
     """The rule, probability by probability."""
 

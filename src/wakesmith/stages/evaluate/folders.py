@@ -12,8 +12,9 @@ from wakesmith.families.microwakeword.arena import check_arena
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.recipe import Targets
 from wakesmith.report import Measured, write
-from wakesmith.runtime import MicroDetector, load_detector
+from wakesmith.runtime import AnyDetector, MicroDetector, load_detector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+from wakesmith.runtime.micro.rule import silence
 from wakesmith.stages import sayings
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
 from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
@@ -48,10 +49,8 @@ def evaluate_model(
     if output is not None:
         make_folder(Path(output), _OUTPUT)
     detector = load_detector(model, threshold=threshold)
-    if isinstance(detector, MicroDetector):
-        manifest = detector.manifest
-        content = (detector.path.parent / manifest.model).read_bytes()
-        check_arena(detector.path, manifest.tensor_arena_size, content)
+    check_arena(detector)
+    manifest = detector.manifest if isinstance(detector, MicroDetector) else None
     loud, quiet = _given(positives), _given(negatives)
     log = _Log()
     trials = _Trials(loud, log)
@@ -59,7 +58,7 @@ def evaluate_model(
 
     def notes() -> list[str]:
         sounds.check()
-        return log.tell(emit)
+        return [*_about(detector, emit), *log.tell(emit)]
 
     result = evaluate_bundle(
         Path(model),
@@ -72,8 +71,23 @@ def evaluate_model(
         notes=notes,
     )
     if output is not None:
-        write([Measured(result)], Path(output), option=_OUTPUT)
+        write([Measured(result, manifest=manifest)], Path(output), option=_OUTPUT)
     return result
+
+
+def _about(detector: AnyDetector, emit: Emit) -> list[str]:
+    """What a report has to say of a detector's settings."""
+    if not isinstance(detector, MicroDetector):
+        return []
+    manifest, notes = detector.manifest, list[str]()
+    if never := silence(detector.threshold):
+        notes.append(f"{never[0].upper()}{never[1:]}.")
+        emit(Warned(STAGE, never))
+    return [
+        *notes,
+        f"A score is the mean of {manifest.sliding_window_size} probabilities; the manifest asks "
+        f"for a tensor arena of {manifest.tensor_arena_size:,} bytes.",
+    ]
 
 
 def _given(paths: Path | Sequence[Path]) -> list[Path]:

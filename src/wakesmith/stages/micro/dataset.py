@@ -23,6 +23,10 @@ from wakesmith.stages.train.micro.result import shape_of
 _SET_ENDS = (0.0, 0.1)
 """Seconds before a set's saying ends within which a window must end to be the phrase: microWakeWord
 leaves up to 0.2 s of sound behind it."""
+_PROBED = 48
+"""Rows of each kind of sound that activation ranges are measured on."""
+_UNBROKEN = np.zeros(1, np.int64)
+"""Where running sound begins that is one segment."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,7 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
 
     Raises ``DataError`` when there is no saying of the phrase to train on, or none to validate on.
     """
-    files = _Files(folders, shape_of(recipe.micro.network), recipe.micro.train.offset)
-    given = list(zip(recipe.micro.sets, folders.sets, strict=True))
+    files = _opened(recipe, folders)
     spoken, recorded = files.said("positive-train"), files.said("recording-train")
     weight = recipe.recordings.weight if recorded else 0.0
     real = files.real()
@@ -60,9 +63,9 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
     positive = _class(
         [*spoken, *recorded],
         [1 - weight, weight][: len(spoken + recorded)],
-        files.of_sets([one for one in given if one[0].truth]),
+        files.of_sets(truth=True),
     )
-    held = Held(list(files.held_sayings(given)), list(files.held_streams(given)))
+    held = Held(list(files.held_sayings()), list(files.held_streams()))
     if positive is None or not held.sayings or not held.background:
         raise DataError(
             "there must be sayings of the phrase to train and to validate on, and sound without "
@@ -75,7 +78,7 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         background=_class(
             sounds,
             shares,
-            files.of_sets([one for one in given if not one[0].truth]),
+            files.of_sets(truth=False),
         ),
         held=held,
     )
@@ -110,6 +113,8 @@ class _Files:
     folders: MicroFolders
     shape: Shape
     offset: tuple[float, float]
+    sets: tuple[tuple[SpectrogramSet, Path], ...]
+    """Each of the recipe's, and its entry."""
 
     def said(self, name: str) -> list[Source]:
         """Sayings of the phrase."""
@@ -127,42 +132,38 @@ class _Files:
         streams = [running(*opened, self.shape) for opened in self._background(split)]
         return [self._taught(f"background-{split}", made) for made in streams if made is not None]
 
-    def of_sets(self, sets: Sequence[tuple[SpectrogramSet, Path]]) -> list[tuple[Source, float]]:
-        """What sets have to train on, with its sampling weight."""
+    def of_sets(self, truth: bool) -> list[tuple[Source, float]]:
+        """What sets with the phrase, or without it, have to train on, with its sampling weight."""
         found = []
-        for one, entry in sets:
-            frames = part(entry, "train")
+        for one, entry in self.sets:
+            frames = part(entry, "train") if one.truth == truth else None
             if frames is None or one.sampling_weight == 0:
                 continue
             if one.truth:
                 ends = np.full(len(frames), _saying_end())
                 made = sayings(frames, ends, _SET_ENDS, self.shape, one.penalty_weight)
                 found.append((made, one.sampling_weight))
-            elif (stream := running(frames, _ONE, self.shape, one.penalty_weight)) is not None:
+            elif (stream := running(frames, _UNBROKEN, self.shape, one.penalty_weight)) is not None:
                 found.append((stream, one.sampling_weight))
         return found
 
-    def held_sayings(
-        self, sets: Sequence[tuple[SpectrogramSet, Path]]
-    ) -> Iterator[tuple[NDArray[np.int8], float]]:
+    def held_sayings(self) -> Iterator[tuple[NDArray[np.int8], float]]:
         """Streams with the phrase, and where it ends."""
         for name in ("positive-validation", "recording-validation"):
             for found in self._group(name):
                 yield from zip(found.frames, found.spans[:, 1].tolist(), strict=True)
-        for one, entry in sets:
+        for one, entry in self.sets:
             if one.truth and (frames := part(entry, "validation")) is not None:
                 yield from ((saying, _saying_end()) for saying in frames)
 
-    def held_streams(
-        self, sets: Sequence[tuple[SpectrogramSet, Path]]
-    ) -> Iterator[NDArray[np.int8]]:
+    def held_streams(self) -> Iterator[NDArray[np.int8]]:
         """Streams without it."""
         for name in ("speech-validation", "noise-validation"):
             for found in self._group(name):
                 yield from found.frames
         for frames, starts in self._background("validation"):
             yield from np.split(frames, starts[1:])
-        for one, entry in sets:
+        for one, entry in self.sets:
             if not one.truth and (stream := part(entry, "validation")) is not None:
                 yield stream
 
@@ -182,10 +183,10 @@ class _Files:
         return source.taught_by(np.load(path, mmap_mode="r"))
 
 
-_ONE = np.zeros(1, np.int64)
-_NONE = np.zeros(0, np.int64)
-_PROBED = 48
-"""Rows of each kind of sound that activation ranges are measured on."""
+def _opened(recipe: Recipe, folders: MicroFolders) -> _Files:
+    micro = recipe.micro
+    given = tuple(zip(micro.sets, folders.sets, strict=True))
+    return _Files(folders, shape_of(micro.network), micro.train.offset, given)
 
 
 def _saying_end() -> float:
@@ -210,9 +211,11 @@ def validation_sayings(
     folders: MicroFolders, recipe: Recipe
 ) -> Iterator[tuple[NDArray[np.int8], float]]:
     """Streams [frames, 40] with the phrase that are validated on, and the second it ends at."""
-    files = _Files(folders, shape_of(recipe.micro.network), recipe.micro.train.offset)
-    return files.held_sayings(list(zip(recipe.micro.sets, folders.sets, strict=True)))
+    return _opened(recipe, folders).held_sayings()
 
 
 def _evenly(count: int) -> NDArray[np.int64]:
-    return np.unique(np.linspace(0, count - 1, _PROBED).astype(np.int64)) if count else _NONE
+    """Indices of some of so many."""
+    if not count:
+        return np.zeros(0, np.int64)
+    return np.unique(np.linspace(0, count - 1, _PROBED).astype(np.int64))

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wakesmith.errors import DataError
 from wakesmith.events import Emit, Noted
 from wakesmith.families.microwakeword.arena import manifest_arena
 from wakesmith.plan.own import Altered
@@ -23,7 +22,7 @@ from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.model import Probabilities
 from wakesmith.runtime.micro.rule import Rule, cutoff_of, scores_of
 from wakesmith.stages import streams
-from wakesmith.stages.calibrate import STAGE, Calibration, calibrate
+from wakesmith.stages.calibrate import STAGE, Calibration, calibrate_heard, reason
 from wakesmith.stages.evaluate.core import Minutes
 from wakesmith.stages.evaluate.streams import (
     NegativeAudio,
@@ -32,7 +31,6 @@ from wakesmith.stages.evaluate.streams import (
     hear_negatives,
     hear_trials,
 )
-from wakesmith.stages.evaluate.summary import counted
 from wakesmith.stages.micro.export import SHIFT
 from wakesmith.store import write_atomic
 
@@ -96,12 +94,36 @@ def operate(
     )
     for note in chosen.calibration.notes:
         emit(Noted(STAGE, note))
-    emit(Noted(STAGE, f"cutoff {chosen.cutoff:g} on the mean of {chosen.window} probabilities"))
+    found, target = chosen.calibration, recipe.targets.false_accepts_per_hour
+    words = point_in_words(chosen.cutoff, chosen.window, found.hours, found.threshold, target)
+    emit(Noted(STAGE, words))
     replace(manifest, probability_cutoff=chosen.cutoff, sliding_window_size=chosen.window).save(out)
     shift = json.loads((model.parent / SHIFT).read_text())["shift"]
     told = {"arena": arena, "arena_measured": measured, "shift": shift}
     text = json.dumps({**dataclasses.asdict(chosen), **told}, indent=1)
     write_atomic(out / CALIBRATION, text.encode() + b"\n")
+
+
+def point_in_words(
+    cutoff: float, window: int, hours: float, threshold: float, target: float
+) -> str:
+    """What the operating point is and why, in a sentence: ``threshold`` was chosen in ``hours``."""
+    why = reason(hours, threshold, target, LOWEST)
+    return f"cutoff {cutoff:g} on the mean of {window} probabilities, {why}"
+
+
+def findings(folder: Path, target: float) -> list[str]:
+    """What a report has to say of the files that ``operate`` wrote for ``target``, in sentences."""
+    told = json.loads((folder / CALIBRATION).read_text())
+    found = told["calibration"]
+    point = point_in_words(
+        told["cutoff"], told["window"], found["hours"], found["threshold"], target
+    )
+    memory = "measured" if told["arena_measured"] else "estimated"
+    return [
+        f"{point[0].upper()}{point[1:]}.",
+        f"The tensor arena of {told['arena']:,} bytes was {memory}.",
+    ]
 
 
 def choose(
@@ -120,29 +142,25 @@ def choose(
     detector = Rehearsed(manifest)
     told = Minutes(emit, STAGE, minutes)
     peaks = {USUAL: _peaks(detector, trials(), told)}
-    if not peaks[USUAL]:
-        raise DataError("there is no saying of the phrase on which to choose the cutoff")
     for window in WINDOWS:
         if window != USUAL:
             detector.rehearse(window)
             peaks[window] = _peaks(detector, trials(), lambda _: None)
     heard = hear_negatives(MicroDetector(manifest, window=1), negatives, told)
     told.finish()
-    kept, segments, remarks = counted(heard)
-    pooled = [s for s in kept if s.pooled]
+    pause = frames_of(detector.refractory, detector.seconds_per_score)
 
     def point(window: int) -> OperatingPoint:
-        found = calibrate(
+        found = calibrate_heard(
             peaks[window],
-            [_sliding(s, window) for s in segments if s.pooled],
-            sum(s.hours for s in pooled),
+            heard,
             target,
-            frames_of(detector.refractory, detector.seconds_per_score),
-            unproven=sum(s.hours for s in pooled if s.kind == streams.ALTERED),
+            pause,
+            unproven=(streams.ALTERED,),
             lowest=LOWEST,
+            scores=lambda segment: _sliding(segment, window),
         )
-        notes = (*(remarks if pooled else ()), *found.notes)
-        return OperatingPoint(window, _cutoff(found.threshold), replace(found, notes=notes))
+        return OperatingPoint(window, _cutoff(found.threshold), found)
 
     points = [point(window) for window in WINDOWS]
     return max(points, key=lambda p: (p.calibration.recall.value, -abs(p.window - USUAL)))

@@ -41,6 +41,9 @@ def digest(folder: Path, index: Path | None = None) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        what = "is a file, and a set is a folder" if folder.exists() else "is not there"
+        raise DataError(f"micro.sets: {folder} {what}. Is the path right?")
     files = sorted(folder.rglob("*.ninja"))
     if not files:
         raise DataError(

@@ -7,7 +7,7 @@ how good it is by now. ``train``: the loop, on these. ``result``: what it leaves
 
 from wakesmith.stages.train.micro.learner import MicroData, MicroLearner
 from wakesmith.stages.train.micro.result import load_micro_network
-from wakesmith.stages.train.micro.rounded import RANGES, load_ranges, probes
+from wakesmith.stages.train.micro.rounded import RANGES, load_ranges
 from wakesmith.stages.train.micro.sources import Class, Source, others, running, sayings
 from wakesmith.stages.train.micro.train import train_micro
 from wakesmith.stages.train.micro.validation import Held, peak, scores
@@ -23,7 +23,6 @@ __all__ = [
     "load_ranges",
     "others",
     "peak",
-    "probes",
     "running",
     "sayings",
     "scores",
