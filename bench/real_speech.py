@@ -22,7 +22,7 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from wakesmith import audio
 from wakesmith.events import silent, to_json
 from wakesmith.measure import allowed_events, events, false_accept_curve, poisson, wilson
 from wakesmith.pipeline import run, status
-from wakesmith.recipe import load
+from wakesmith.recipe import Recipe, load
 from wakesmith.runtime import load_detector
 from wakesmith.runtime.detection import AnyDetector, frames_of
 from wakesmith.runtime.detector import Detector
@@ -134,18 +134,13 @@ def measure(
 ) -> Result:
     """Train one model and measure it."""
     chosen = chosen or choose(rows, word, seed, count)
-    training, measuring = split(rows)
+    measuring = split(rows)[1]
     sets = [
-        f"seed={seed}",
-        f"negatives.background={json.dumps([str(r.path) for r in training])}",
-        # The report's own test is not asked for here.
-        "synth.test=1",
-        "negatives.test_share=0",
         f"recordings.folders={json.dumps(sorted(map(str, chosen.enrolled)))}",
         f"family={options.family}",
         *options.set,
     ]
-    recipe = load(None, phrase=word, preset=options.preset, overrides=sets)
+    recipe = recipe_of(rows, word, seed, options.preset, sets)
     began = time.monotonic()
     folder = options.output / f"{chosen.name.replace(' ', '_')}-{seed}-{count}"
     emit = (lambda event: print(to_json(event), flush=True)) if options.verbose else silent
@@ -160,13 +155,28 @@ def measure(
         detector = MicroDetector(model.with_suffix(".json"))
     else:
         detector = Detector(model.with_suffix(".tflite"), frontend=RememberingFrontend())
-    background = _background(measuring)
-    sayings = [_peak(detector, audio.read(path).pcm, background) for path in chosen.tested]
+    background = quiet_background(measuring)
+    sayings = [heard_saying(detector, audio.read(path).pcm, background) for path in chosen.tested]
     kinds = {
-        kind: _stream(detector, [r for r in found if word not in r.transcript.lower()])
+        kind: heard_stream(detector, [r for r in found if word not in r.transcript.lower()])
         for kind, found in measuring.items()
     }
     return _judged(chosen.name, seed, count, detector, sayings, kinds, seconds)
+
+
+def recipe_of(
+    rows: Sequence[Row], word: str, seed: int, preset: str, sets: Sequence[str]
+) -> Recipe:
+    """The recipe of a word, with the training background."""
+    chosen = [
+        f"seed={seed}",
+        f"negatives.background={json.dumps([str(r.path) for r in split(rows)[0]])}",
+        # The report's own test is not asked for here.
+        "synth.test=1",
+        "negatives.test_share=0",
+        *sets,
+    ]
+    return load(None, phrase=word, preset=preset, overrides=chosen)
 
 
 def of_strangers(model: Path, rows: Sequence[Row]) -> str:
@@ -180,7 +190,7 @@ def of_strangers(model: Path, rows: Sequence[Row]) -> str:
     lines.append("|---|---|---|---|---|")
     total, hours = 0, 0.0
     for kind, found in split(rows)[1].items():
-        heard = _stream(detector, [r for r in found if word not in r.transcript.lower()])
+        heard = heard_stream(detector, [r for r in found if word not in r.transcript.lower()])
         here = len(heard.scores) * detector.seconds_per_score / 3600
         total, hours = total + heard.fired, hours + here
         lines.append(_accepted(kind, heard.fired, here, f"{heard.scores.max():.3f}"))
@@ -246,7 +256,6 @@ def split(rows: Sequence[Row]) -> tuple[list[Row], dict[str, list[Row]]]:
 
 
 def manifest(folder: Path) -> list[Row]:
-    """Every file of the audio folder."""
     with (folder / "manifest.csv").open(newline="") as file:
         return [
             Row(folder / r["path"], r["role"], r["keyword"], r["source"], r["transcript"] or "")
@@ -254,7 +263,7 @@ def manifest(folder: Path) -> list[Row]:
         ]
 
 
-def _background(measuring: dict[str, list[Row]]) -> Pcm:
+def quiet_background(measuring: Mapping[str, Sequence[Row]]) -> Pcm:
     """Quiet sound to stream before each positive: the first measuring noise file at -50 dBFS."""
     pcm = audio.read(measuring["noise"][0].path).pcm.astype(np.float64)
     gain = 32768 * 10 ** (-50 / 20) / max(1.0, float(np.sqrt(np.mean(pcm**2))))
@@ -263,7 +272,7 @@ def _background(measuring: dict[str, list[Row]]) -> Pcm:
     return quiet
 
 
-def _peak(detector: AnyDetector, pcm: Pcm, background: Pcm) -> Heard:
+def heard_saying(detector: AnyDetector, pcm: Pcm, background: Pcm) -> Heard:
     """What is made of the clip while it passes, or within half a second of its end."""
     detector.reset()
     lead = int(LEAD_SECONDS * SAMPLE_RATE)
@@ -273,7 +282,7 @@ def _peak(detector: AnyDetector, pcm: Pcm, background: Pcm) -> Heard:
     return Heard(scores[inside], int(inside[fired].sum()))
 
 
-def _stream(detector: AnyDetector, rows: Sequence[Row]) -> Heard:
+def heard_stream(detector: AnyDetector, rows: Sequence[Row]) -> Heard:
     """What is made of the files heard one after another."""
     detector.reset()
     parts = [detector.hear(audio.read(r.path).pcm) for r in rows]

@@ -13,11 +13,13 @@ from wakesmith.cli.detect import detect
 from wakesmith.cli.evaluate import evaluate
 from wakesmith.cli.gc import gc
 from wakesmith.cli.group import Commands
+from wakesmith.cli.learn import learn
 from wakesmith.cli.new import new
 from wakesmith.cli.recipes import check, show
 from wakesmith.cli.record import record
 from wakesmith.cli.spectrograms import spectrograms
 from wakesmith.cli.train import train
+from wakesmith.cli.verifier import verifier
 from wakesmith.cli.voices import voices
 
 
@@ -35,6 +37,7 @@ def main() -> None:
 
 for _command in (
     train,
+    learn,
     check,
     show,
     evaluate,
@@ -46,6 +49,7 @@ for _command in (
     advise,
     data,
     spectrograms,
+    verifier,
     gc,
 ):
     main.add_command(_command)

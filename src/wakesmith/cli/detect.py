@@ -19,12 +19,19 @@ _SILENCE = 1.0
 @click.argument("files", type=options.PATH, nargs=-1, required=True, metavar="FILE...")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the model's own.")
 @click.option("--refractory", type=click.FloatRange(0), help="Seconds of rest after a detection.")
+@click.option(
+    "--verifier",
+    type=options.PATH,
+    metavar="FILE",
+    help="Only the voice of this file, which `wakesmith verifier` made.",
+)
 @options.as_json
 def detect(
     model: Path,
     files: tuple[Path, ...],
     threshold: float | None,
     refractory: float | None,
+    verifier: Path | None,
     as_json: bool,
 ) -> None:
     """Print where MODEL hears its phrase in each FILE (or folder): file, seconds, name, score.
@@ -46,7 +53,7 @@ def detect(
     from wakesmith.runtime.micro.detector import MicroDetector
     from wakesmith.runtime.micro.rule import silence
 
-    detector = load_detector(model, threshold=threshold, refractory=refractory)
+    detector = load_detector(model, threshold=threshold, refractory=refractory, verifier=verifier)
     check_arena(detector)
     if isinstance(detector, MicroDetector) and (never := silence(detector.threshold)):
         click.echo(f"{model}: note: {never}", err=True)

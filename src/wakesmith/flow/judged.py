@@ -1,4 +1,4 @@
-"""The entry of an evaluation, the same for every family."""
+"""The entries of an evaluation, the same for every family, and of a comparison."""
 
 from functools import partial
 from pathlib import Path
@@ -6,8 +6,10 @@ from typing import Any
 
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Work
-from wakesmith.stages import judge
-from wakesmith.store import Entry
+from wakesmith.plan.fingerprint import fingerprint
+from wakesmith.runtime.bundle import Manifest, model_file
+from wakesmith.stages import compare, judge, start
+from wakesmith.store import Entry, digest_file
 
 
 def judge_work(
@@ -25,3 +27,37 @@ def judge_work(
         emit=context.emit,
     )
     return Work("evaluate", detail, entry, make)
+
+
+def compare_work(
+    context: Context, sound: Sound, calibrated: Entry, judged: Entry, model: Path
+) -> Work | None:
+    """Hear what was held out, and the standard streams, with the bundle that the training started
+    from, too; None where it started from none of this phrase, or there is no feedback."""
+    recipe, plan = context.recipe, context.plan
+    before = Path(recipe.train.start_from)
+    if not (recipe.feedback.given and recipe.train.start_from and start.is_bundle(before)):
+        return None
+    manifest = Manifest.load(before)
+    if manifest.phrase != recipe.phrase:
+        return None
+    background = plan.background_files["test"]
+    made_of = {
+        "before": digest_file(model_file(before, manifest)),
+        "rule": [manifest.threshold, manifest.refractory],
+        "held": fingerprint(plan.held_out),
+        "background": fingerprint(background),
+    }
+    needs = [calibrated, judged, *sound.of("test")]
+    entry = context.store.entry("evaluate", compare.VERSION, made_of, *needs)
+    make = partial(
+        compare.compare,
+        before=before,
+        after=model,
+        judged=judged.path,
+        held=plan.held_out,
+        groups=sound.folders.groups,
+        background=background,
+        emit=context.emit,
+    )
+    return Work("evaluate", f"{before.name} before and after", entry, make)

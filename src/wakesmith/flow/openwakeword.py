@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
-from wakesmith.flow.judged import judge_work
+from wakesmith.flow.judged import compare_work, judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.stages import dataset, export, learn, operate, slices
+from wakesmith.stages import dataset, export, learn, operate, slices, start
 from wakesmith.store import Entry
 
 
@@ -25,13 +26,18 @@ def slice_works(context: Context) -> list[Work]:
 def learn_work(context: Context, sound: Sound, rows: Sequence[Entry] = ()) -> Work:
     """The training, which the other family can be taught by; ``rows`` are of ``slice_works``."""
     recipe, files = context.recipe, context.plan.features
-    shape = {"recipe": learn.parameters(recipe), "features": [f.digest for f in files]}
+    place = recipe.train.start_from
+    begun = start.weights_of(Path(place), context.store.root) if place else None
+    if begun is not None:
+        begun.check_fits(recipe.network, place)
+    shape = {"recipe": learn.parameters(recipe, begun), "features": [f.digest for f in files]}
     entry = context.store.entry("train", learn.VERSION, shape, *sound.learnt_from(), *rows)
     folders = sound.folders
     more = tuple(one.path / slices.ROWS for one in rows)
     folders = replace(folders, features=folders.features + more)
-    make = partial(learn.learn, recipe=recipe, folders=folders, emit=context.emit)
-    return Work("train", f"{recipe.train.steps} steps", entry, make)
+    make = partial(learn.learn, recipe=recipe, folders=folders, emit=context.emit, start=begun)
+    detail = f"{recipe.train.steps} steps" + (f" from {Path(place).name}" if place else "")
+    return Work("train", detail, entry, make)
 
 
 def detector_works(context: Context, sound: Sound, learnt: Entry) -> tuple[Detector, list[Work]]:
@@ -67,4 +73,7 @@ def detector_works(context: Context, sound: Sound, learnt: Entry) -> tuple[Detec
     unheard = fingerprint(held["test"])
     model = calibrated.path / f"{name}.tflite"
     judged = judge_work(context, sound, calibrated, model, unheard, "the held-out streams")
-    return Detector(learnt, calibrated, judged.entry), [*works, judged]
+    compared = compare_work(context, sound, calibrated, judged.entry, model)
+    works += [judged, compared] if compared else [judged]
+    entry = compared.entry if compared else None
+    return Detector(learnt, calibrated, judged.entry, entry), works

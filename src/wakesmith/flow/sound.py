@@ -12,7 +12,7 @@ from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group
 from wakesmith.plan.own import Background
 from wakesmith.stages import background, banks, dataset, synth
-from wakesmith.stages.dataset import LESSONS
+from wakesmith.stages.dataset import LESSONS, MISTAKEN
 from wakesmith.stages.synth import Frontend
 from wakesmith.store import Entry
 
@@ -24,7 +24,8 @@ class Sound:
     groups: dict[str, Entry]
     """By the group's name."""
     heard: dict[str, Entry]
-    """The user's background, by split; under ``LESSONS`` what only a teacher judges."""
+    """The user's background, by split; under ``LESSONS`` what only a teacher judges, under
+    ``MISTAKEN`` what an earlier model took for the phrase."""
     features: tuple[Path, ...]
     """The user's feature files."""
 
@@ -101,12 +102,14 @@ def sound_works(
     if wanted is not held_out:
         tasks_of.update(plan.background.items())
         tasks_of |= {LESSONS: plan.lessons} if plan.lessons else {}
+        tasks_of |= {MISTAKEN: plan.mistaken} if plan.mistaken else {}
     for split, tasks in tasks_of.items():
         mark = ["micro", background.MICRO_VERSION] if micro else []
         drawn = [*mark, "background", fingerprint(tasks)]
         heard[split] = store.entry("synth", background.VERSION, drawn, bank)
         minutes = sum(task.minutes for task in tasks)
         copies = context.recipe.negatives.copies if split == "train" else 0
+        copies = context.recipe.feedback.copies if split == MISTAKEN else copies
         mixed = f", and {copies} mixed {'copies' if copies > 1 else 'copy'}" if copies else ""
         told = "in other voices" if split == LESSONS else "as they are"
         detail = f"background-{split}{named}: {minutes:.0f} minutes {told}{mixed}"

@@ -47,13 +47,16 @@ def works(context: Context) -> list[Work]:
 def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
     """Bundle and report of all that was made."""
     needs = [entry for made in detectors.values() for entry in (made.calibrated, made.judged)]
+    compared = [made.compared for made in detectors.values() if made.compared]
     values = [pack.recipe_values(context.recipe), fingerprint(context.licences)]
-    packed = context.store.entry("pack", pack.VERSION, values, *needs)
+    packed = context.store.entry("pack", pack.VERSION, values, *needs, *compared)
     parts = {
         family: pack.Part(
             models=made.calibrated.path,
             evaluation=made.judged.path,
             history=learn.history(made.learnt.path),
+            network=learn.network(made.learnt.path),
+            comparison=made.compared.path if made.compared else None,
             entries={
                 "train": made.learnt.name,
                 "calibrate": made.calibrated.name,

@@ -45,3 +45,5 @@ class Detector:
     learnt: Entry
     calibrated: Entry
     judged: Entry
+    compared: Entry | None = None
+    """With the model that its training started from."""

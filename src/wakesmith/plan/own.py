@@ -147,7 +147,7 @@ class _Drawer:
             for copy in range(1 if streamed else copies):
                 key = [self.recipe.seed, _STAGE, self.kind, _SPLIT[split], index, copy]
                 rng = np.random.default_rng(key)
-                takes.append(_take(rng, file, as_it_is=copy == 0))
+                takes.append(take(rng, file, as_it_is=copy == 0))
                 after = STREAM_TAIL if streamed else float(rng.uniform(*_AFTER[self.kind]))
                 mixes.append(
                     draw_mix(
@@ -168,7 +168,8 @@ def _copies(recordings: int, takes: int, limits: tuple[int, int]) -> int:
     return min(high, max(low, round(takes / max(1, recordings))))
 
 
-def _take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:
+def take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:
+    """One use of a recording, mostly perturbed unless it is wanted as it is."""
     if as_it_is or rng.random() >= _PERTURBED:
         return Take(file.path, file.digest)
     return Take(file.path, file.digest, float(rng.uniform(*_WARP)), float(rng.uniform(*_RESAMPLE)))

@@ -37,6 +37,9 @@ class Sources:
     noises: tuple[File, ...] = ()
     rooms: tuple[File, ...] = ()
     features: tuple[File, ...] = ()
+    misses: tuple[File, ...] = ()
+    false_accepts: tuple[File, ...] = ()
+    ambient: tuple[File, ...] = ()
     slices: tuple[Found, ...] = ()
     """Not the user's own: feature files elsewhere, of which rows are drawn."""
 

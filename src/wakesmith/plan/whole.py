@@ -1,11 +1,12 @@
 """The whole plan of a run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wakesmith.plan.banks import Banks, draw_banks
 from wakesmith.plan.cast import cast, made_up
 from wakesmith.plan.draws import Split
+from wakesmith.plan.feedback import HeldOut, corrections, without_feedback
 from wakesmith.plan.groups import Group, synthetic_groups
 from wakesmith.plan.own import (
     Altered,
@@ -39,8 +40,12 @@ class Plan:
     lessons: tuple[Background, ...]
     """What is trained on, as yet other people would have said it, for a teacher's opinion."""
     features: tuple[File, ...]
-    slices: tuple[Slice, ...]
+    slices: tuple[Slice, ...] = ()
     """Rows of feature files elsewhere."""
+    mistaken: tuple[Background, ...] = ()
+    """What an earlier model took for the phrase, to embed for training."""
+    held_out: HeldOut = field(default_factory=HeldOut)
+    """What an earlier model and the new one are compared on."""
 
     @property
     def untaught(self) -> tuple[Altered, ...]:
@@ -60,7 +65,7 @@ def draw_plan(
 ) -> Plan:
     """Draw everything. ``voices`` are the installed ones by engine, ``shares`` what each speaks,
     ``generates`` the engines that make up voices from a seed, ``blends`` those that blend two."""
-    negatives = recipe.negatives
+    negatives, sources = recipe.negatives, without_feedback(sources)
     by_split: dict[Split, float] = {
         "train": 1 - negatives.validation_share - negatives.test_share,
         "validation": negatives.validation_share,
@@ -74,10 +79,12 @@ def draw_plan(
     noise_files = {split: (*own_noise[split], *files[split]) for split in files}
     banks = draw_banks(recipe, noise_files, sources.rooms)
     speakers = cast(voices, shares, generates, recipe.seed, blends, made_up(recipe.language))
+    corrected = corrections(recipe, sources, banks.rows)
     groups = (
         *synthetic_groups(recipe, speakers, texts_of(recipe), banks.rows),
         *recording_groups(recipe, sources, banks.rows),
         *other_groups(recipe, sources, banks.rows),
+        *corrected.groups,
     )
     embedded: tuple[Split, ...] = ("train", "validation")
     background = {
@@ -87,5 +94,15 @@ def draw_plan(
     }
     altered = altered_background(recipe, files["train"] + files["validation"])
     taught = lessons(recipe, files["train"]) if recipe.taught else ()
-    slices = draw_slices(recipe, sources.slices)
-    return Plan(banks, groups, background, files, altered, taught, sources.features, slices)
+    return Plan(
+        banks,
+        groups,
+        background,
+        files,
+        altered,
+        taught,
+        sources.features,
+        draw_slices(recipe, sources.slices),
+        corrected.mistaken,
+        corrected.held,
+    )

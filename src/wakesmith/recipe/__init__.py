@@ -1,5 +1,6 @@
 """Everything a person decides."""
 
+from wakesmith.recipe.feedback import Feedback
 from wakesmith.recipe.learning import (
     LONGEST_REACH,
     Alignment,
@@ -34,6 +35,7 @@ __all__ = [
     "Alignment",
     "Batch",
     "FeatureSlice",
+    "Feedback",
     "Loaded",
     "Machine",
     "Micro",

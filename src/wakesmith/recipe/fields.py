@@ -56,6 +56,9 @@ def _remote(text: str) -> str:
 Remote = Annotated[str, AfterValidator(_remote)]
 """A file that need not be on this machine."""
 
+AnyPlace = Annotated[str, Field(json_schema_extra=PATH)]
+"""A ``Place``, or empty for none."""
+
 
 def _one_line(text: str) -> str:
     text = " ".join(text.split())

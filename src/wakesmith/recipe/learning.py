@@ -4,7 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from wakesmith.recipe.fields import Count, NonNegativeFloat, Part, Positive, PositiveFloat, Share
+from wakesmith.recipe.fields import (
+    AnyPlace,
+    Count,
+    NonNegativeFloat,
+    Part,
+    Positive,
+    PositiveFloat,
+    Share,
+)
 
 LONGEST_REACH = 22
 """Frames that the plan keeps of each saying (``plan.groups.WINDOW_FRAMES``)."""
@@ -105,6 +113,9 @@ class Train(Part):
     presets do: the learning rate falls to zero over them, and the last are the best."""
     averaged: Positive = 5
     """The best so many checkpoints are averaged."""
+    start_from: AnyPlace = ""
+    """Folder of an earlier run whose weights training starts from, of a network of the same shape
+    (``network``); its phrase may be another. Empty starts from fresh weights."""
 
     @property
     def windows(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from wakesmith.recipe.feedback import Feedback
 from wakesmith.recipe.fields import (
     Count,
     Engines,
@@ -242,6 +243,8 @@ class Recipe(Part):
     """The detector's network."""
     train: Train = Train()
     """The training loop."""
+    feedback: Feedback = Feedback()
+    """What an earlier model got wrong."""
     micro: Micro = Micro()
     """The microWakeWord family."""
     targets: Targets = Targets()
@@ -267,6 +270,16 @@ class Recipe(Part):
                 f"mix.offset ends at {self.mix.offset[1]:g} s, but of windows of "
                 f"{self.network.window} frames (network.window) only those are kept that end "
                 f"{earliest:.2f} s or later after the phrase"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _feedback_is_learnt_by_embeddings(self) -> Self:
+        if self.feedback.given and "microwakeword" in self.families:
+            raise ValueError(
+                "feedback is learnt by the openWakeWord family alone: set family to openwakeword. "
+                "For an ESPHome model add the misses to recordings.folders and the false accepts "
+                "to negatives.background, leave feedback out, and train it anew"
             )
         return self
 

@@ -8,6 +8,7 @@ from wakesmith.runtime.load import load_detector
 from wakesmith.runtime.micro.detector import MicroDetector
 from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.scorer import Scorer, load_scorer
+from wakesmith.runtime.verifier import Verifier
 
 __all__ = [
     "AnyDetector",
@@ -18,6 +19,7 @@ __all__ = [
     "MicroDetector",
     "MicroManifest",
     "Scorer",
+    "Verifier",
     "detections",
     "embed",
     "embed_batch",

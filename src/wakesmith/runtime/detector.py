@@ -6,17 +6,19 @@ wyoming-openwakeword at its defaults: a score strictly above the threshold, and 
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from wakesmith.errors import AudioError
+from wakesmith.errors import AudioError, ModelError
 from wakesmith.runtime.bundle import Manifest, model_file
 from wakesmith.runtime.detection import Detection, check_rule, frames_of, push
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, EmbeddingFrontend, Pcm, embed
 from wakesmith.runtime.scorer import Scorer, load_scorer
+from wakesmith.runtime.verifier import Verifier
 
 FRAME_SECONDS = CHUNK / SAMPLE_RATE
 """Seconds of one frame: 0.08."""
@@ -45,13 +47,17 @@ class Detector:
         refractory: float | None = None,
         threads: int = 1,
         frontend: EmbeddingFrontend | None = None,
+        verifier: str | os.PathLike[str] | Verifier | None = None,
+        verifier_threshold: float | None = None,
     ) -> None:
         """``model`` is a bundle folder, a ``.tflite`` or ``.onnx`` file, or a loaded ``Scorer``.
 
         A ``frontend`` that is given belongs to this detector from here on.
 
         ``threshold`` and ``refractory`` left out are the bundle's, else 0.5 and 2 seconds.
-        Raises ``ModelError`` for a model that cannot be used.
+        With a ``verifier`` (or its file) frames score 0 that it does not take for its voice, by
+        ``verifier_threshold`` or its own. Raises ``ModelError`` for a model or verifier that cannot
+        be used.
         """
         manifest = None
         if isinstance(model, str | os.PathLike):
@@ -74,6 +80,7 @@ class Detector:
         self.seconds_per_score = FRAME_SECONDS
         """Seconds from score to score."""
         check_rule(self.threshold, self.refractory)
+        self._verifier = _verifier(verifier, verifier_threshold, self.window)
         self._frontend = frontend or EmbeddingFrontend(threads)
         self._silence = np.repeat(embed(np.zeros(CHUNK, np.int16)), self.window - 1, axis=0)
         self.reset()
@@ -125,9 +132,28 @@ class Detector:
         windows = sliding_window_view(seen, self.window, axis=0).transpose(0, 2, 1)
         scores = self._scorer.score(windows)
         scores[: max(0, WARM_UP - self._count)] = 0
+        if self._verifier is not None:
+            scores[self._verifier.score(windows) <= self._verifier.threshold] = 0
         self._frames = seen[len(frames) :].copy()
         self._count += len(frames)
         return scores
+
+
+def _verifier(
+    given: str | os.PathLike[str] | Verifier | None, threshold: float | None, window: int
+) -> Verifier | None:
+    if given is None:
+        return None
+    found = given if isinstance(given, Verifier) else Verifier.load(given)
+    if found.frames > window:
+        raise ModelError(
+            f"The verifier looks at {found.frames} frames and the model at {window}: it was made "
+            "for another model. Make one for this, with: wakesmith verifier"
+        )
+    if threshold is None:
+        return found
+    check_rule(threshold, 0.0)
+    return replace(found, threshold=threshold)
 
 
 def detections(

@@ -16,6 +16,7 @@ def load_detector(
     *,
     threshold: float | None = None,
     refractory: float | None = None,
+    verifier: str | os.PathLike[str] | None = None,
 ) -> AnyDetector:
     """A ``MicroDetector`` for an ESPHome manifest, else a ``Detector``.
 
@@ -28,9 +29,14 @@ def load_detector(
     """
     path = Path(model)
     micro = _micro_manifest(path)
+    if micro is not None and verifier is not None:
+        raise ModelError(
+            f"{model}: a verifier looks at embeddings, which a microWakeWord model has none of. "
+            "Give a model of the openWakeWord family."
+        )
     if micro is not None:
         return MicroDetector(micro, threshold=threshold, refractory=refractory)
-    return Detector(path, threshold=threshold, refractory=refractory)
+    return Detector(path, threshold=threshold, refractory=refractory, verifier=verifier)
 
 
 def _micro_manifest(path: Path) -> Path | None:

@@ -19,8 +19,9 @@ def card(
     sources: Mapping[str, tuple[File, ...]],
     digests: Mapping[str, str],
     licences: Sequence[Used] = (),
+    compared: str = "",
 ) -> str:
-    """The card as Markdown; ``found`` by family, ``digests`` by file."""
+    """The card as Markdown; ``found`` by family, ``digests`` by file, ``compared`` as text."""
     lines = [
         f"# {recipe.phrase}",
         "",
@@ -34,6 +35,8 @@ def card(
     for family, evaluation in found.items():
         lines += [f"## Measured, for {_FOR[family]}"]
         lines += [*(f"    {line}" for line in evaluation.text().splitlines()), ""]
+    if compared:
+        lines += ["## Learnt from mistakes", *(f"    {line}" for line in compared.splitlines()), ""]
     lines += [
         "## Made from",
         *_made_from(recipe, sources),

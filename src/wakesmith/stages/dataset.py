@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from wakesmith.events import Emit, Noted, Warned
 from wakesmith.families.openwakeword import alignment, real_speech
 from wakesmith.families.openwakeword.alignment import Statistics
+from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.own import OTHERS
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.detector import FRAME_SECONDS
@@ -26,7 +27,7 @@ _BLOCK = 1 << 16
 
 
 UNALIGNED = (
-    *("recording-train", "recording-validation", f"{OTHERS}-train"),
+    *("recording-train", "recording-validation", MISSES, f"{OTHERS}-train"),
     *("noise-train", "noise-validation"),
 )
 """Groups that are not of synthetic voices."""
@@ -34,6 +35,8 @@ UNALIGNED = (
 
 LESSONS = "lessons"
 """Name of background that a teacher judges and that nothing else is learnt from."""
+MISTAKEN = "mistaken"
+"""Name of background that an earlier model took for the phrase."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,17 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
     trained, kept = _features(folders.features, window, recipe.negatives.validation_share)
     background = [*real("train"), *trained]
     noise = running("noise-train", None)
+    told = recipe.feedback.weight
+    positive = Group([*spoken, *recorded], [1 - weight, weight][: len(spoken + recorded)])
+    if missed := sayings(MISSES):
+        shares = [*(positive.shares * (1 - told)), told]
+        positive = Group([*positive.pools, *missed], shares)
     varied = max(_VARIED, 2 * recipe.train.windows * window)
     return Data(
-        positive=Group([*spoken, *recorded], [1 - weight, weight][: len(spoken + recorded)]),
+        positive=positive,
         near_miss=_group([*sayings("near_miss-train"), *sayings(f"{OTHERS}-train")]),
         speech=_group(running("speech-train", affine)),
-        background=_group([*background, *noise]),
+        background=_joined([*background, *noise], real(MISTAKEN), told),
         validation_positive=Group(
             [*sayings("positive-validation"), *sayings("recording-validation")]
         ),
@@ -111,6 +119,15 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
 
 def _group(found: list[Pool]) -> Group | None:
     return Group(found) if found else None
+
+
+def _joined(found: list[Pool], mistaken: list[Pool], share: float) -> Group | None:
+    """One class; mistaken windows take a share of it, all others are equally likely."""
+    if not (found and mistaken):
+        return _group(found or mistaken)
+    windows = sum(pool.windows for pool in found)
+    shares = [pool.windows / windows * (1 - share) for pool in found]
+    return Group([*found, *mistaken], [*shares, share])
 
 
 def _features(files: tuple[Path, ...], window: int, share: float) -> tuple[list[Pool], list[Pool]]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from wakesmith import audio
@@ -54,11 +54,20 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
         ),
         slices=slices.find(recipe, index.with_name(_REMOTE)) if recipe.negatives.slices else (),
     )
+    told = recipe.feedback
+    sources = replace(
+        sources,
+        misses=_files(told.misses, "misses", known, emit),
+        false_accepts=_files(told.false_accepts, "false accepts", known, emit),
+        ambient=_files(told.ambient, "ambient sound", known, emit),
+    )
     if recipe.micro.sets and "microwakeword" not in recipe.families:
         count = len(recipe.micro.sets)
         why = f"{count} spectrogram set{'s' if count > 1 else ''} not used: the family"
         emit(Noted("gather", f"micro.sets: {why} is {recipe.family}"))
-    several = [Path(f.path).name for f in sources.recordings if known.several(f)]
+    several = [
+        Path(f.path).name for f in (*sources.recordings, *sources.misses) if known.several(f)
+    ]
     if several:
         emit(Warned("gather", sayings.warning(several)))
     for warning in known.checked(sources.recordings, recipe.recordings.folders):
@@ -76,6 +85,14 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             )
         )
     return sources
+
+
+def files_of(folders: Sequence[str], what: str, index: Path, emit: Emit) -> tuple[File, ...]:
+    """Check and digest the files of some folders, as ``gather`` does those of a recipe."""
+    known = _Index(index)
+    found = _files(folders, what, known, emit)
+    known.save()
+    return found
 
 
 def starved(

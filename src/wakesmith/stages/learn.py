@@ -8,14 +8,17 @@ from wakesmith.events import Emit, Noted, Progress, Trained
 from wakesmith.recipe import Recipe
 from wakesmith.stages import dataset
 from wakesmith.stages.train import HISTORY, NETWORK, Step, train
+from wakesmith.stages.train.weights import Learnt
 
 VERSION = 1
 _TOLD_EVERY = 50
 """Steps between two events of progress."""
 
 
-def learn(out: Path, recipe: Recipe, folders: dataset.Folders, emit: Emit) -> None:
-    """Train, or go on from the last checkpoint in ``out``."""
+def learn(
+    out: Path, recipe: Recipe, folders: dataset.Folders, emit: Emit, start: Learnt | None = None
+) -> None:
+    """Train, from ``start`` or afresh, or go on from the last checkpoint in ``out``."""
     data = dataset.dataset(recipe, folders, emit)
     steps = train(
         recipe.network,
@@ -26,6 +29,7 @@ def learn(out: Path, recipe: Recipe, folders: dataset.Folders, emit: Emit) -> No
         out,
         recipe.machine.device,
         recipe.machine.threads,
+        start,
     )
     follow_steps(steps, recipe.train.steps, emit)
 
@@ -53,16 +57,22 @@ def follow_steps(steps: Iterable[Step], total: int, emit: Emit) -> None:
         first = False
 
 
-def parameters(recipe: Recipe) -> dict[str, Any]:
-    """What of a recipe the training hangs on, beside its groups."""
+def parameters(recipe: Recipe, start: Learnt | None = None) -> dict[str, Any]:
+    """What of a recipe the training hangs on, beside its groups; ``start`` by its content."""
     whole = recipe.model_dump(mode="json")
     kept = {part: whole[part] for part in ("network", "train", "alignment", "seed")}
-    return kept | {
+    del kept["train"]["start_from"]
+    kept |= {
         "targets": whole["targets"]["false_accepts_per_hour"],
         "offset": whole["mix"]["offset"],
         "weight": whole["recordings"]["weight"],
         "kept": whole["negatives"]["validation_share"],
     }
+    if start is not None:
+        kept["start"] = start.digest
+    if recipe.feedback.given:
+        kept["feedback"] = whole["feedback"]["weight"]
+    return kept
 
 
 def network(entry: Path) -> Path:

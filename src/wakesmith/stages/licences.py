@@ -19,7 +19,7 @@ from wakesmith.sources.place import data_folder
 FILES = ("LICENCE.yaml", "LICENSE.yaml", NOTE)
 """Looked for beside sound and features: a mapping of name, commercial, url and note, or what a
 download left."""
-_RECORDED = ("recordings", "other recordings")
+_RECORDED = ("recordings", "other recordings", "feedback")
 _ABOVE = 3
 """So many folders above are looked in, too: a source's note lies above its parts."""
 _APACHE = Licence("Apache-2.0", True, "https://www.apache.org/licenses/LICENSE-2.0")
@@ -99,9 +99,11 @@ def table(used: Sequence[Used]) -> list[str]:
 
 
 def _places(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    told = recipe.feedback
     for what, places in (
         ("recordings", recipe.recordings.folders),
         ("other recordings", recipe.negatives.recordings),
+        ("feedback", (*told.misses, *told.false_accepts, *told.ambient)),
         ("background", recipe.negatives.background),
         ("features", recipe.negatives.features),
         ("rows of features", tuple(one.of for one in recipe.negatives.slices)),

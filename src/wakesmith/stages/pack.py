@@ -10,14 +10,17 @@ from typing import Any
 from wakesmith import report
 from wakesmith.measure import Evaluation
 from wakesmith.plan.sources import File
-from wakesmith.recipe import Recipe
+from wakesmith.recipe import Machine, Recipe, dumps
 from wakesmith.runtime.bundle import MANIFEST, Manifest
 from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.rule import REST
 from wakesmith.stages.card import card
+from wakesmith.stages.compare import COMPARISON, COMPARISON_TEXT
 from wakesmith.stages.export import KINDS
 from wakesmith.stages.licences import Used
 from wakesmith.stages.micro import operate
+from wakesmith.stages.start import RECIPE
+from wakesmith.stages.train.weights import WEIGHTS, of_checkpoint, save_weights
 from wakesmith.store import digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
 from wakesmith.store.store import PROVENANCE
@@ -43,8 +46,12 @@ class Part:
     """Folder of the evaluation."""
     history: Path
     """File of the training's validations."""
+    network: Path
+    """File of the trained network."""
     entries: Mapping[str, str]
     """The store's entries that it was made from."""
+    comparison: Path | None = None
+    """Folder of the comparison with the model that the training started from."""
 
 
 def pack(
@@ -60,6 +67,10 @@ def pack(
         models |= {kind: f"{name}.{kind}" for kind in KINDS}
         _copy(parts["openwakeword"].models, out, models.values())
     files = [*models.values()]
+    if "openwakeword" in parts:
+        # What a later training starts from; the model files hold it in another form.
+        save_weights(out / WEIGHTS, of_checkpoint(parts["openwakeword"].network))
+        files.append(WEIGHTS)
     if "microwakeword" in parts:
         models["esphome"] = f"{DEVICE}/{name}.json"
         pair = (f"{name}.json", f"{name}.tflite")
@@ -85,7 +96,12 @@ def pack(
     )
     entries = {family: dict(part.entries) for family, part in parts.items()}
     _manifest(out, recipe, models, {"sha256": digests, "entries": entries})
-    write_atomic(out / CARD, card(recipe, found, sources, digests, licences).encode())
+    compared = ""
+    if part := next((p.comparison for p in parts.values() if p.comparison), None):
+        _copy(part, out, (COMPARISON, COMPARISON_TEXT))
+        compared = (part / COMPARISON_TEXT).read_text()
+    write_atomic(out / RECIPE, dumps(recipe.model_copy(update={"machine": Machine()})).encode())
+    write_atomic(out / CARD, card(recipe, found, sources, digests, licences, compared).encode())
 
 
 def _copy(source: Path, target: Path, files: Iterable[str]) -> None:
@@ -188,4 +204,8 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
         values["negatives"].pop("recordings")
     if not recipe.synth.audit:  # so that what was packed before there were audits keeps its name
         values["synth"].pop("audit")
+    if not values["train"]["start_from"]:
+        del values["train"]["start_from"]
+    if not recipe.feedback.given:
+        del values["feedback"]
     return values

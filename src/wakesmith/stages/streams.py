@@ -9,7 +9,7 @@ from wakesmith import audio
 from wakesmith.plan.draws import Split
 from wakesmith.plan.own import OTHERS, Altered
 from wakesmith.plan.sources import File
-from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm
 from wakesmith.stages import synth
 from wakesmith.stages.background import sound_of
 from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
@@ -73,16 +73,21 @@ def negatives(
             pooled = False if known else None
             yield NegativeAudio(found.audio[index], f"{name} {index}", kind, text, pooled)
     for file in background:
-        yield NegativeAudio(_heard(file), Path(file.path).name, "background")
+        yield NegativeAudio(heard(file), Path(file.path).name, "background")
     for one in altered:
         name = f"{Path(one.piece.file.path).name} at {one.resample:.2f}"
         yield NegativeAudio(sound_of(one), name, ALTERED)
 
 
-def _heard(file: File) -> Iterator[Pcm]:
+def heard(file: File) -> Iterator[Pcm]:
     """A file, or the span of it, in blocks."""
     if file.start == 0:
-        yield from audio.stream(file.path)
+        # A chunk more, as a header's seconds are not exact; spans lie further apart than that.
+        left = round(file.seconds * SAMPLE_RATE) + CHUNK
+        for block in audio.stream(file.path):
+            if left > 0:
+                yield block[:left]
+            left -= len(block)
         return
     end = file.start + file.seconds
     for start in np.arange(file.start, end, _SPAN_BLOCK):

@@ -19,6 +19,7 @@ from wakesmith.stages.train.learner import Learner
 from wakesmith.stages.train.openwakeword import EmbeddingLearner
 from wakesmith.stages.train.result import HISTORY, NETWORK, save_history, save_network
 from wakesmith.stages.train.run import Run
+from wakesmith.stages.train.weights import Learnt
 from wakesmith.store.files import explained
 
 _ALIGNED = "aligned"
@@ -50,15 +51,17 @@ def train(
     folder: Path,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     threads: int = 0,
+    start: Learnt | None = None,
 ) -> Generator[Step, None, None]:
-    """Train a network of the openWakeWord family; ``follow`` says how."""
+    """Train a network of the openWakeWord family, from ``start`` or from fresh weights;
+    ``follow`` says how."""
     place = device_of(device)
 
     def learner() -> EmbeddingLearner:
         ready = data.aligned(folder / _ALIGNED).on(place)
-        return EmbeddingLearner(network, train, targets, ready, place)
+        return EmbeddingLearner(network, train, targets, ready, place, start)
 
-    key = _key(network, train, targets, data, seed)
+    key = _key(network, train, targets, data, seed, start)
     target = targets.false_accepts_per_hour
     yield from follow(learner, key, target, seed, folder, place, threads)
     shutil.rmtree(folder / _ALIGNED, ignore_errors=True)
@@ -123,14 +126,17 @@ def _key(
     targets: recipe.Targets,
     data: Data,
     seed: int,
+    start: Learnt | None,
 ) -> str:
     """What a training is made of, all but the frames themselves (the store names those)."""
     made_of: dict[str, Any] = {
         "network": network.model_dump(mode="json"),
-        "train": train.model_dump(mode="json"),
+        "train": train.model_dump(mode="json", exclude={"start_from"}),
         "target": targets.false_accepts_per_hour,
         "seed": seed,
     }
+    if start is not None:
+        made_of["start"] = start.digest
     for name, group in data.groups().items():
         made_of[name] = [group.shares.tolist(), [pool.describe() for pool in group.pools]]
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()

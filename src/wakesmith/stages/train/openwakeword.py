@@ -16,6 +16,7 @@ from wakesmith.stages.train.dice import torch_dice
 from wakesmith.stages.train.learner import Dice, Verdict
 from wakesmith.stages.train.pools import Picks
 from wakesmith.stages.train.validation import validate
+from wakesmith.stages.train.weights import Learnt
 
 
 class EmbeddingLearner:
@@ -28,7 +29,10 @@ class EmbeddingLearner:
         targets: recipe.Targets,
         data: Data,
         device: torch.device,
+        start: Learnt | None = None,
     ) -> None:
+        """``start`` gives the first weights, of a network of the same shape; None is fresh ones."""
+        self._start = start
         self.course = train
         self._recipe, self._targets, self._data, self._device = network, targets, data, device
         self._sampler = Sampler(data, train, device)
@@ -43,10 +47,16 @@ class EmbeddingLearner:
         )
 
     def fresh(self) -> Network:
-        return build(self._recipe)
+        network = build(self._recipe)
+        if self._start is not None:
+            self._start.load_into(network)
+        return network
 
     def settle(self, network: nn.Module, dice: np.random.Generator) -> None:
-        """Take mean and deviation of embeddings from windows as the first steps will see them."""
+        """Take mean and deviation of embeddings from windows as the first steps will see them,
+        unless weights were learnt around some already."""
+        if self._start is not None:
+            return
         frames = self._sampler.draw(dice, {}).windows.flatten(0, 1)
         cast(Network, network).standardise(frames.mean(0), frames.std(0))
 

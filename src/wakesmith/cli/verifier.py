@@ -1,0 +1,68 @@
+"""``wakesmith verifier``."""
+
+from pathlib import Path
+
+import click
+
+from wakesmith.cli import options
+from wakesmith.cli.console import console
+from wakesmith.errors import StoreError
+
+_SYNTHETIC = 60
+
+
+@click.command()
+@click.argument("model", type=options.PATH)
+@click.option(
+    "--mine",
+    type=options.PATH,
+    required=True,
+    metavar="DIR",
+    help="The one voice saying the phrase, three clips or more, one saying a file.",
+)
+@click.option(
+    "--others",
+    type=options.PATH,
+    metavar="DIR",
+    help="Other people saying it; synthetic voices if not given.",
+)
+@click.option("--output", type=options.PATH, required=True, metavar="FILE", help="What is written.")
+def verifier(model: Path, mine: Path, others: Path | None, output: Path) -> None:
+    """Make a verifier that lets only one voice wake MODEL, from a few clips of it.
+
+    MODEL is a bundle folder or an openWakeWord model. `wakesmith detect --verifier FILE` and
+    `Detector(model, verifier=FILE)` listen with it. It keeps other people from setting it off by
+    chance, or children for fun; it is no lock: a recording of the voice passes.
+    """
+    from wakesmith.errors import ModelError
+    from wakesmith.runtime.bundle import Manifest
+    from wakesmith.runtime.detector import Detector
+    from wakesmith.stages import verify
+
+    manifest = Manifest.load(model) if model.is_dir() else None
+    if manifest is None and others is None:
+        raise click.UsageError(
+            "MODEL does not say its phrase, which synthetic voices would have to speak: give a "
+            "bundle folder, or --others."
+        )
+    if manifest is not None and "tflite" not in manifest.models:
+        raise ModelError(f"{model}: a verifier needs a model of the openWakeWord family.")
+    name = Detector(model).name  # says what cannot be used before the clips are read
+    with console() as emit:
+        own = verify.clips_of(mine, emit)
+        if others is not None:
+            rest = verify.clips_of(others, emit)
+        else:
+            assert manifest is not None
+            rest = verify.spoken_by_others(manifest.phrase, manifest.language, _SYNTHETIC, emit)
+        phrase = manifest.phrase if manifest else name
+        made = verify.make_verifier(model, own, rest, phrase, emit)
+    try:
+        made.verifier.save(output)
+    except OSError as error:
+        raise StoreError(
+            f"{output} cannot be written: {error.strerror}. Name another file with --output."
+        ) from error
+    for line in verify.told(made):
+        click.echo(line)
+    click.echo(f"verifier: {output}")

@@ -1,0 +1,205 @@
+"""Learning from mistakes: an earlier run and what it got wrong in, a new run beside it out.
+
+What is asked for becomes a recipe (``train.start_from`` and ``feedback``), which the new bundle
+holds and ``wakesmith train`` runs again.
+"""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from wakesmith.errors import DataError, RecipeError
+from wakesmith.events import Emit, Noted, Warned
+from wakesmith.pipeline import Result, run
+from wakesmith.plan.feedback import split_ambient
+from wakesmith.recipe import Recipe, dumps, read
+from wakesmith.runtime.bundle import Manifest, model_file
+from wakesmith.runtime.detector import Detector
+from wakesmith.stages import gather, start
+from wakesmith.stages.compare import COMPARISON_TEXT
+from wakesmith.stages.mine import Fired, mine
+from wakesmith.store import Store, digest_file, make_folder, write_atomic
+
+STEPS = 600
+"""Steps of a training that starts from a trained network, at most as many as it was trained."""
+GENTLER = 0.5
+"""Its peak learning rate, as a share of the recipe's."""
+NEAR = 0.5
+"""Ambient sound is kept from this share of the threshold on: what nearly fires teaches, too."""
+FIRED = "fired"
+"""Folder of snippets in the new run's."""
+_ASKED = "learn.json"
+_OUTPUT = "--output"
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a model got wrong, and how to learn from it."""
+
+    false_accepts: tuple[Path, ...] = ()
+    misses: tuple[Path, ...] = ()
+    ambient: tuple[Path, ...] = ()
+    held_out: float = 0.3
+    near: float = NEAR
+
+    def asked(self, model: Path) -> dict[str, Any]:
+        """The same as plain values with absolute paths, for a model."""
+        values: dict[str, Any] = {"model": _absolute(model)}
+        for name in ("false_accepts", "misses", "ambient"):
+            values[name] = [_absolute(path) for path in getattr(self, name)]
+        return values | {"held_out": self.held_out, "near": self.near}
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What came of it."""
+
+    folder: Path
+    """The new run's; its ``recipe.yaml`` says how it was made."""
+    fired: tuple[Fired, ...]
+    """What fired, or nearly so, in ambient sound that is not held out."""
+    result: Result | None
+    """None when only ambient sound was listened to."""
+
+    @property
+    def comparison(self) -> str:
+        """Before and after, as text; empty where nothing was compared."""
+        path = self.folder / COMPARISON_TEXT
+        return path.read_text() if self.result and path.exists() else ""
+
+
+def relearn(
+    model: Path,
+    store: Store,
+    feedback: Feedback,
+    emit: Emit,
+    *,
+    output: Path | None = None,
+    overrides: Sequence[str] = (),
+    workers: int | None = None,
+    only_mine: bool = False,
+) -> Learnt:
+    """Learn from what the bundle ``model`` got wrong, in a folder of its own.
+
+    Without ``output`` it is the first free ``NAME-2``, ``NAME-3`` … beside the model, or that of
+    the same call before. The model's own folder is never written. Raises ``ModelError`` when the
+    model cannot be started from, ``RecipeError`` when ``output`` is another bundle's folder,
+    ``DataError`` when there is nothing to learn from.
+    """
+    start.weights_of(model, store.root)  # says what cannot be started from before any work
+    earlier = start.recipe_of(model, store.root)
+    if earlier.family != "openwakeword":
+        emit(Warned("learn", "the model for ESPHome does not learn from this: train that one anew"))
+    asked = feedback.asked(model)
+    folder = _place(model, output, asked)
+    make_folder(folder, _OUTPUT)
+    write_atomic(folder / _ASKED, json.dumps(asked, indent=1).encode() + b"\n", _OUTPUT)
+
+    fired = _mined(model, store, feedback, folder, emit) if feedback.ambient else ()
+    if only_mine:
+        return Learnt(folder, fired, None)
+    # Of what was written before, only what a person left there to listen to is learnt.
+    snippets = any((folder / FIRED).glob("*.wav"))
+    wrong = [*asked["false_accepts"], *([_absolute(folder / FIRED)] if snippets else [])]
+    if not (wrong or asked["misses"]):
+        raise DataError(
+            "there is nothing to learn from: nothing fires in the ambient sound that is not held "
+            "out, and no false accepts or misses are given (--false-accepts, --misses)."
+        )
+    recipe = _recipe(earlier, asked, wrong)
+    path = folder / start.RECIPE
+    write_atomic(path, dumps(recipe).encode(), _OUTPUT)
+    chosen = read(path, overrides=overrides).recipe
+    write_atomic(path, dumps(chosen).encode(), _OUTPUT)
+    if workers is not None:
+        machine = chosen.machine.model_copy(update={"workers": workers})
+        chosen = chosen.model_copy(update={"machine": machine})
+    return Learnt(folder, fired, run(chosen, store, folder, emit))
+
+
+def _recipe(earlier: Recipe, asked: dict[str, Any], wrong: list[str]) -> Recipe:
+    """The earlier recipe, starting from its network, with the feedback; fewer, gentler steps."""
+    values = earlier.model_dump(mode="json")
+    steps = min(values["train"]["steps"], STEPS)
+    values["family"] = "openwakeword"
+    values["train"] |= {
+        "start_from": asked["model"],
+        "steps": steps,
+        "validate_every": max(1, steps // 4),
+    }
+    if not earlier.train.start_from:  # else it is gentle already
+        values["train"]["learning_rate"] *= GENTLER
+    told = earlier.feedback  # what was learnt before is not forgotten
+    values["feedback"] |= {
+        "false_accepts": _joined(told.false_accepts, wrong),
+        "misses": _joined(told.misses, asked["misses"]),
+        "ambient": _joined(told.ambient, asked["ambient"]),
+        "held_out": asked["held_out"],
+    }
+    return Recipe.model_validate(values)
+
+
+def _joined(earlier: Sequence[str], more: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*earlier, *more]))
+
+
+def _mined(
+    model: Path, store: Store, feedback: Feedback, folder: Path, emit: Emit
+) -> tuple[Fired, ...]:
+    """What fires in the part of the ambient sound that is not held out."""
+    places = [_absolute(path) for path in feedback.ambient]
+    files = gather.files_of(places, "ambient sound", store.root / "files.json", emit)
+    detector = Detector(model)
+    above = detector.threshold * feedback.near
+    content = digest_file(model_file(model, Manifest.load(model)))
+    make_folder(folder / FIRED, _OUTPUT)
+    spans = split_ambient(files, feedback.held_out)["train"]
+    found = mine(detector, spans, folder / FIRED, above, f"{content} {above:.4f}", emit)
+    there = tuple(one for one in found if (folder / FIRED / one.snippet).exists())
+    hours = sum(span.seconds for span in spans) / 3600
+    fires = sum(one.fires for one in found)
+    emit(
+        Noted(
+            "mine",
+            f"{fires} false accepts in {hours:.2f} h, and {len(found) - fires} places that come "
+            f"near; {len(there)} snippets in {folder / FIRED} are learnt from. Listen to them: "
+            "remove those in which the phrase is said, and run the same command again",
+        )
+    )
+    return tuple(replace(one, snippet=str(folder / FIRED / one.snippet)) for one in there)
+
+
+def _place(model: Path, output: Path | None, asked: dict[str, Any]) -> Path:
+    """Where the new run goes: never where another's bundle is."""
+    if output is not None:
+        if output.resolve() == model.resolve():
+            raise RecipeError(f"{output} is the earlier model's own: name another with --output")
+        if output.exists() and any(output.iterdir()) and not _same(output, asked):
+            raise RecipeError(
+                f"{output} holds something else already, which is not overwritten: name another "
+                "folder (--output)"
+            )
+        return output
+    whole = model.resolve()
+    name = re.sub(r"-\d+$", "", whole.name)
+    parent = model.parent if model.name else whole.parent
+    places = (parent / f"{name}-{number}" for number in count(2))
+    return next(p for p in places if p.resolve() != whole and (not p.exists() or _same(p, asked)))
+
+
+def _same(folder: Path, asked: dict[str, Any]) -> bool:
+    """Whether a folder is that of the same call."""
+    try:
+        found: object = json.loads((folder / _ASKED).read_text())
+    except (OSError, ValueError):
+        return False
+    return found == asked
+
+
+def _absolute(path: Path) -> str:
+    return os.path.normpath(Path.cwd() / path.expanduser())
