@@ -1,5 +1,7 @@
 """Which windows of micro spectra may be taken, what is known of them, and the loss on them."""
 
+import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -180,6 +182,26 @@ def test_the_dense_loss() -> None:
     p = torch.sigmoid(logits[0])
     losses = -(labels * p.log() + (1 - labels) * (1 - p).log())
     torch.testing.assert_close(value, (weights * losses).sum() / weights.sum())
+
+
+def test_a_teacher_is_heard_at_a_temperature_and_where_nothing_else_is_known() -> None:
+    logits, taught = torch.tensor([[2.0, -1.0, 0.5]]), torch.tensor([[3.0, float("nan"), -2.0]])
+    truth = torch.tensor([[1, 0, -1]], dtype=torch.int8)
+    loss = partial(
+        dense_loss, logits, truth, torch.tensor([[1.0, 1.0, 2.0]]), taught, positive_weight=1.0,
+        negative_weight=1.0, distillation=1.0,
+    )  # fmt: skip
+
+    def entropy(logit: float, label: float) -> float:
+        p = 1 / (1 + math.exp(-logit))
+        return -label * math.log(p) - (1 - label) * math.log(1 - p)
+
+    said = 2 * entropy(2 / 2, 1 / (1 + math.exp(-3 / 2)))
+    unsaid = 2 * entropy(0.5 / 2, 1 / (1 + math.exp(2 / 2)))
+    plain = entropy(-1, 0)
+    assert loss(temperature=2.0).item() == pytest.approx((said + plain) / 2, abs=1e-6)
+    both = (said + plain + 0.25 * 2 * unsaid) / 2.5
+    assert loss(temperature=2.0, untold=0.25).item() == pytest.approx(both, abs=1e-6)
 
 
 def test_spectra_are_those_of_a_device_that_heard_the_room_before() -> None:

@@ -78,16 +78,28 @@ def dense_loss(
     positive_weight: float,
     negative_weight: float,
     distillation: float,
+    temperature: float = 1.0,
+    untold: float = 0.0,
 ) -> Tensor:
     """Weighted binary cross-entropy of ``logits [rows, positions]`` where ``truth`` is 0 or 1.
 
-    Where the teacher's logit ``taught`` is not NaN, its probability makes up a share of
-    ``distillation`` of the label (Hinton, Vinyals and Dean 2015, arXiv:1503.02531). An example
-    weighs the weight of its class times its ``penalty``; the sum is divided by that of the weights.
+    Where the teacher's logit ``taught`` is not NaN, its opinion makes up a share of
+    ``distillation``: the cross-entropy of both logits divided by ``temperature``, times it, so that
+    its gradient keeps its size (Hinton, Vinyals and Dean 2015, arXiv:1503.02531, has the square,
+    for softer targets). An example weighs the weight of its class times its ``penalty``; where
+    ``truth`` is unknown and the teacher has an opinion, ``untold`` times its penalty. The sum is
+    divided by that of the weights.
     """
     labels = truth.clamp(min=0).to(logits.dtype)
-    soft = torch.sigmoid(taught)
-    targets = torch.where(soft.isnan(), labels, torch.lerp(labels, soft, distillation))
+    known = ~taught.isnan()
+    soft = torch.sigmoid(taught.nan_to_num() / temperature)
+    told = F.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    heard = F.binary_cross_entropy_with_logits(logits / temperature, soft, reduction="none")
+    losses = torch.where(known, torch.lerp(told, heard * temperature, distillation), told)
     weights = torch.where(truth > 0, positive_weight, negative_weight) * penalty * (truth >= 0)
-    losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    if untold:
+        # No share of a label that nobody knows.
+        unsure = (truth < 0) & known
+        losses = torch.where(unsure, heard * temperature, losses)
+        weights = torch.where(unsure, untold * penalty, weights)
     return (weights * losses).sum() / weights.sum()

@@ -139,6 +139,8 @@ class MicroLearner:
             positive_weight=phase.positive_weight if phase else 1.0,
             negative_weight=(phase.negative_weight if phase else 1.0) * negative_weight,
             distillation=train.distillation,
+            temperature=train.temperature,
+            untold=train.untold,
         )
 
     def validate(self, network: nn.Module) -> Verdict:
