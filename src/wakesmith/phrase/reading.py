@@ -136,7 +136,7 @@ def _started() -> ctypes.CDLL:
 def _declare(library: ctypes.CDLL) -> None:
     library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     library.espeak_TextToPhonemes.argtypes = [
-        ctypes.POINTER(ctypes.c_char_p),
+        ctypes.c_void_p,  # that points to a pointer to the text
         ctypes.c_int,
         ctypes.c_int,
     ]

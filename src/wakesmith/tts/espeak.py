@@ -271,5 +271,5 @@ def _declared(espeak: ctypes.CDLL) -> ctypes.CDLL:
         function = getattr(espeak, name)
         function.restype, function.argtypes = ctypes.c_int, arguments
     reads = espeak.espeak_TextToPhonemes
-    reads.restype, reads.argtypes = string, [ctypes.POINTER(pointer), ctypes.c_int, ctypes.c_int]
+    reads.restype, reads.argtypes = string, [pointer, ctypes.c_int, ctypes.c_int]
     return espeak
