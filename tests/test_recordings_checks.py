@@ -99,8 +99,29 @@ def test_the_run_says_what_is_found_each_time(sayings: list[Pcm], tmp_path: Path
     recipe = load(None, phrase="hey saga", overrides=overrides)
     for _ in ("listened to", "remembered"):
         events: list[Event] = []
-        gather(recipe, tmp_path / "files.json", events.append)
+        found = gather(recipe, tmp_path / "files.json", events.append)
+        (wrong,) = found.suspects.doubtful
+        assert [Path(f.path).name for f in found.recordings if f.digest == wrong] == ["8.wav"]
         warned = [e.message for e in events if isinstance(e, Warned)]
         assert any("1 of 9 recordings (ben/8.wav): unlike the others" in text for text in warned)
         noted = [e.message for e in events if isinstance(e, Noted)]
         assert any("anna 4, ben 5; all are trained on" in text for text in noted)
+
+
+@pytest.mark.parametrize(
+    ("mode", "used", "told"), [("keep", 9, ""), ("leave_out", 8, "1 suspected recordings are left")]
+)
+def test_the_recipe_decides_what_becomes_of_suspects(
+    mode: str, used: int, told: str, sayings: list[Pcm], tmp_path: Path
+) -> None:
+    (tmp_path / "said").mkdir()
+    for index, pcm in enumerate([*sayings[1:], sayings[1], np.rint(sayings[0] * 0.02)]):
+        audio.write(tmp_path / "said" / f"{index}.wav", pcm.astype(np.int16))
+    overrides = [f"recordings.folders=['{tmp_path / 'said'}']", f"recordings.suspects={mode}"]
+    events: list[Event] = []
+    recipe = load(None, phrase="hey saga", overrides=overrides)
+    found = gather(recipe, tmp_path / "files.json", events.append)
+    assert len(found.recordings) == used  # two of equal content are one to the plan, and no suspect
+    assert not found.suspects.all
+    noted = [e.message for e in events if isinstance(e, Noted) and "suspected" in e.message]
+    assert [text[: len(told)] for text in noted] == [told] * bool(told)

@@ -24,6 +24,10 @@ _SHORT = 0.25
 _COMPARED = 400
 """So many recordings are compared with one another; the work grows with the square."""
 _NAMED = 5
+POOR = frozenset({"clipped", "quiet", "noisy", "short"})
+"""Findings of recordings that hardly sound as the phrase does."""
+DOUBTFUL = frozenset({"odd", "same"})
+"""Findings of recordings that may be no other saying of the phrase."""
 
 ADVICE = {
     "clipped": "too loud: move away from the microphone or turn its level down, and record again",
@@ -34,8 +38,7 @@ ADVICE = {
     "import --split does)",
     "same": "the same recording twice: it counts once, and must not be both learnt and tested; "
     "remove one",
-    "odd": "unlike the others, perhaps another word: listen, and remove what is wrong. Training "
-    "uses them as they are",
+    "odd": "unlike the others, perhaps another word: listen, and remove what is wrong",
     "uncompared": "not compared with the others, being so many",
 }
 """What is found, and what to do about it."""

@@ -10,7 +10,7 @@ from typing import Any
 from wakesmith import report
 from wakesmith.measure import Evaluation
 from wakesmith.plan.sources import File
-from wakesmith.recipe import Machine, Recipe, dumps
+from wakesmith.recipe import Machine, Recipe, Recordings, dumps
 from wakesmith.runtime.bundle import MANIFEST, Manifest
 from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.rule import REST
@@ -202,6 +202,8 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
     values.pop("machine")
     if not recipe.negatives.recordings:  # so named before there was such a field
         values["negatives"].pop("recordings")
+    if recipe.recordings.suspects == Recordings().suspects:
+        values["recordings"].pop("suspects")
     if not recipe.synth.audit:  # so that what was packed before there were audits keeps its name
         values["synth"].pop("audit")
     if not values["train"]["start_from"]:
