@@ -11,7 +11,7 @@ from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.texts import likeliest
 from wakesmith.recipe import Recipe
 from wakesmith.stages import audit
-from wakesmith.store import Store
+from wakesmith.store import Entry, Store
 
 Voices = dict[str, tuple[str, ...]]
 _NAMED = 8
@@ -52,13 +52,14 @@ def audited(
     store: Store,
     emit: Emit,
     makes: bool,
-) -> Voices:
-    """The voices that pass. Without ``makes``, all of them if the audit is not done yet."""
+) -> tuple[Voices, Entry]:
+    """The voices that pass, and the entry that says so. Without ``makes``, all of them if the
+    audit is not done yet."""
     everyone = {engine: tuple(some) for engine, some in voices.items()}
     work = audit_work(recipe, everyone, store, emit)
     if not makes and not store.has(work.entry):
         emit(Noted("audit", "the voices are not heard yet: the plan may leave some out"))
-        return everyone
+        return everyone, work.entry
     heard = do(work, store, emit)
     out = [f"{one.engine}/{one.voice}" for one in heard if not one.passed]
     if out:
@@ -71,4 +72,4 @@ def audited(
                 "lets you hear them",
             )
         )
-    return audit.passed(everyone, heard)
+    return audit.passed(everyone, heard), work.entry

@@ -36,6 +36,8 @@ class Context:
     emit: Emit
     licences: tuple[Used, ...] = ()
     """Of all that it is made from."""
+    audit: Entry | None = None
+    """What says which voices the plan was drawn from; nothing is made of it."""
 
 
 @dataclass(frozen=True)
