@@ -69,7 +69,9 @@ def test_suspected_recordings_train_less_and_the_doubtful_are_not_held_back() ->
     usual = {g.name: g for g in plan_of(recipe(), Sources(recordings=given)).groups}
     held = usual["recording-test"].utterances[0]
     first, second = usual["recording-train"].utterances[0], usual["recording-train"].utterances[-1]
-    assert isinstance(held, Take) and isinstance(first, Take) and isinstance(second, Take)
+    assert isinstance(held, Take)
+    assert isinstance(first, Take)
+    assert isinstance(second, Take)
     doubtful = frozenset({held.digest, first.digest})
     suspects = Suspects(frozenset({second.digest}), doubtful)
     found = plan_of(recipe(), Sources(recordings=given, suspects=suspects))

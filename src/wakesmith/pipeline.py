@@ -21,6 +21,7 @@ from wakesmith.events import (
 )
 from wakesmith.flow import STAGES, Context, works
 from wakesmith.flow.audit import audited
+from wakesmith.flow.voices import contents
 from wakesmith.mix import fft
 from wakesmith.phrase import lacking
 from wakesmith.plan.whole import draw_plan
@@ -136,7 +137,7 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
     whole = (*licences.of_parts(), *spoken, *used)
-    return Context(recipe, sources, plan, store, emit, whole, audit)
+    return Context(recipe, sources, plan, store, emit, whole, audit, contents(voices, store))
 
 
 def _with_best_voices(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:

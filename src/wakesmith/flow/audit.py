@@ -3,8 +3,10 @@
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from wakesmith.events import Emit, Noted, StageFinished, StageStarted, Warned
+from wakesmith.flow.voices import contents
 from wakesmith.flow.work import Work
 from wakesmith.plan.audition import audition
 from wakesmith.plan.fingerprint import fingerprint
@@ -31,7 +33,10 @@ def audit_work(
         text, phones = recipe.phrase, ()
     everyone = {engine: tuple(some) for engine, some in voices.items()}
     drawn = audition(everyone, text, phones, known)
-    entry = store.entry("audit", audit.VERSION, [fingerprint(drawn), " ".join(known)])
+    parameters: list[Any] = [fingerprint(drawn), " ".join(known)]
+    if files := contents(everyone, store):
+        parameters.append(files)
+    entry = store.entry("audit", audit.VERSION, parameters)
     make = partial(audit.audit, drawn=drawn, known=known, workers=recipe.machine.workers, emit=emit)
     return Work("audit", f"{len(drawn.voices)} voices", entry, make)
 
