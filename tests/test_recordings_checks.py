@@ -10,6 +10,7 @@ from wakesmith.events import Event, Noted, Warned
 from wakesmith.plan.draws import Utterance
 from wakesmith.recipe import load
 from wakesmith.recordings import alike, checks
+from wakesmith.recordings import spoken as synthetic
 from wakesmith.runtime.frontend import Pcm
 from wakesmith.stages.gather import gather
 
@@ -65,6 +66,12 @@ def test_another_word_stands_out(word: str, sayings: list[Pcm]) -> None:
 def test_a_few_recordings_are_not_judged_by_one_another(sayings: list[Pcm]) -> None:
     few = [*sayings[: alike.FEWEST - 2], spoken("good morning", 1.0)]
     assert checks.of_all(few) == []
+
+
+def test_a_few_recordings_are_held_against_synthetic_sayings(sayings: list[Pcm]) -> None:
+    said = synthetic.spoken(load(None, phrase="hey saga"))
+    few = [*sayings[:2], spoken("play music", 1.0), sayings[-1]]
+    assert [(one.index, one.what) for one in checks.of_all(few, spoken=said)] == [(2, "odd")]
 
 
 def test_the_same_recording_encoded_anew_is_a_twin(sayings: list[Pcm], tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ ADVICE = {
 """What is found, and what to do about it."""
 
 
+def few(count: int) -> bool:
+    """Whether so many recordings are too few to be compared with one another."""
+    return 0 < count < alike.FEWEST
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something to look at in a recording."""
@@ -75,11 +80,14 @@ def of_one(pcm: Pcm) -> list[str]:
 
 
 def of_all(
-    pcms: Sequence[Pcm], progress: Callable[[int], None] = lambda done: None
+    pcms: Sequence[Pcm],
+    progress: Callable[[int], None] = lambda done: None,
+    spoken: Sequence[alike.Sequence96] = (),
 ) -> list[Finding]:
     """What is found in recordings of one phrase, in their order.
 
     ``progress`` hears how many were listened to. What is not one saying is compared with none.
+    A ``few`` are compared with ``spoken``, others with one another.
     """
     found: list[Finding] = []
     compared: list[int] = []
@@ -93,7 +101,8 @@ def of_all(
             compared.append(index)
             heard.append(alike.heard(pcm))
         progress(index + 1)
-    odd = [Finding(compared[i], "odd") for i in alike.odd_ones(heard)]
+    strange = alike.unlike(heard, spoken) if few(len(pcms)) else alike.odd_ones(heard)
+    odd = [Finding(compared[i], "odd") for i in strange]
     pairs = alike.twins([pcms[i] for i in compared], heard)
     same = [Finding(compared[later], "same", compared[earlier]) for earlier, later in pairs]
     return sorted([*found, *odd, *same], key=lambda one: one.index)

@@ -16,6 +16,7 @@ from wakesmith.plan.sources import File, Sources, Suspects
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
 from wakesmith.recordings import checks, sayings
+from wakesmith.recordings.spoken import spoken
 from wakesmith.sources.download import located
 from wakesmith.stages import slices
 from wakesmith.stages.feature_files import feature_file, feature_paths
@@ -111,7 +112,7 @@ def starved(
 def _weighed(recipe: Recipe, sources: Sources, known: "_Index", emit: Emit) -> Sources:
     """The sources with what is suspected of the recordings, as the recipe has it; all is told."""
     given, short = recipe.recordings, _short(sources.recordings)
-    findings = known.checked(short)
+    findings = known.checked(short, recipe)
     names = [
         "/".join(filter(None, (speakers.speaker_of(f.path, given.folders), Path(f.path).name)))
         for f in short
@@ -169,15 +170,18 @@ class _Index(Memory):
             self.keep(key, {"several": sayings.several(audio.read(file.path).pcm)})
         return bool(self.recall(key)["several"])
 
-    def checked(self, short: Sequence[File]) -> list[checks.Finding]:
+    def checked(self, short: Sequence[File], recipe: Recipe) -> list[checks.Finding]:
         """What is found in recordings of the phrase; remembered by their contents together.
 
         What holds several sayings is told of elsewhere.
         """
-        key = f"checked {checks.VERSION}|{fingerprint([[f.digest for f in short]])}"
+        few = checks.few(len(short))
+        said = (recipe.phrase, recipe.language, *recipe.pronunciations) if few else ()
+        key = f"checked {checks.VERSION}|{fingerprint([[f.digest for f in short], *said])}"
         if short and not self.recall(key):
             pcms = [audio.read(file.path).pcm for file in short]
-            found = [asdict(one) for one in checks.of_all(pcms) if one.what != "several"]
+            every = checks.of_all(pcms, spoken=spoken(recipe) if few else ())
+            found = [asdict(one) for one in every if one.what != "several"]
             self.keep(key, {"found": found})
         return [checks.Finding(**one) for one in self.recall(key).get("found", [])]
 
