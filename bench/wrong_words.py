@@ -15,7 +15,9 @@ import numpy as np
 
 from bench.real_speech import manifest
 from wakesmith import audio
+from wakesmith.recipe import Recipe
 from wakesmith.recordings import alike
+from wakesmith.recordings.spoken import spoken
 
 CASES = ((20, 0), (20, 1), (20, 2), (20, 4), (8, 1))
 """Recordings, and how many of them say something else."""
@@ -54,6 +56,14 @@ def main() -> int:
         share = f"{found / (planted * trials):.0%}" if planted else ""
         rate = suspected / ((count - planted) * trials)
         print(f"| {count} | {planted} | {share} | {rate:.1%} |", flush=True)
+    print("\n| a recording alone, beside synthetic sayings | found | right ones suspected |")
+    print("|---|---|---|")
+    for word, right in heard.items():
+        said = spoken(Recipe(phrase=word))
+        wrong = [one for other, some in heard.items() if other != word for one in some]
+        found, suspected = len(alike.unlike(wrong, said)), len(alike.unlike(right, said))
+        shares = (f"{k}/{len(of)}" for k, of in ((found, wrong), (suspected, right)))
+        print(f"| {word} | {' | '.join(shares)} |", flush=True)
     return 0
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from wakesmith import audio
 from wakesmith.errors import AudioError, MissingExtra
+from wakesmith.held import Encoded
 
 RATE = 44_100
 
@@ -44,6 +45,18 @@ def test_aac_is_read_like_any_sound(tmp_path: Path, name: str) -> None:
     assert np.abs(piece[inner].astype(int) - whole.pcm[32_000:48_000][inner]).max() <= 2
 
 
+@pytest.mark.parametrize("name", ["memo.m4a", "memo.aac", "memo.mka"])
+def test_what_lies_in_memory_is_known_by_its_content(tmp_path: Path, name: str) -> None:
+    """As the cells of a table hold it: without a name to go by."""
+    path = encoded(tmp_path / name, 2.0)
+    held = Encoded(path.read_bytes(), "row 3")
+    if name != "memo.mka":  # whose ending is not looked for in folders
+        assert np.array_equal(np.concatenate(list(audio.stream(held))), audio.read(path).pcm)
+    assert audio.duration(held) == pytest.approx(2.0, abs=0.05)
+    with pytest.raises(AudioError, match="row 3: cannot be read as sound"):
+        audio.duration(Encoded(path.read_bytes()[:12], "row 3"))
+
+
 def test_what_is_no_aac_is_told(tmp_path: Path) -> None:
     (tmp_path / "text.m4a").write_text("no sound" * 50)
     with pytest.raises(AudioError, match=r"text\.m4a: cannot be read as sound"):
@@ -60,3 +73,5 @@ def test_without_the_package_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(MissingExtra, match=r"wakesmith\[m4a\]"):
         audio.read(tmp_path / "a.m4a")
+    with pytest.raises(MissingExtra, match=r"row 3, sound like AAC, .*wakesmith\[m4a\]"):
+        audio.duration(Encoded(b"\0\0\0\x20ftypM4A ", "row 3"))

@@ -16,8 +16,8 @@ from wakesmith.phrase.arpabet import is_vowel
 from wakesmith.plan.audition import SPEEDS, audition, contrasts
 from wakesmith.recipe import Recipe
 from wakesmith.stages import audit
-from wakesmith.stages.pack import recipe_values
-from wakesmith.store import Store
+from wakesmith.stages.pack import deploy, recipe_values
+from wakesmith.store import Store, named_in
 
 PHONES = ("HH", "EY1", "S", "AA1", "G", "AH0")
 AMERICAN = tuple(f"en-us+{v}" for v in ("f1", "f2", "f3", "f4", "m1", "m2", "m3", "m4", "m5"))
@@ -86,7 +86,7 @@ def test_a_voice_that_reads_it_otherwise_is_left_out_and_so_is_a_mute_one(tmp_pa
     out = {one.voice: one.against[0] for one in found if not one.passed}
     assert out.keys() == {"en-us+nobody", "en-gb+m6"}
     assert out["en-gb+m6"].startswith("says it unlike the others")
-    assert "has no English voice" in out["en-us+nobody"]
+    assert "has no voice" in out["en-us+nobody"]
     assert audit.passed({"espeak": voices}, found) == {"espeak": AMERICAN}
     assert sorted(p.suffix for p in (tmp_path / "one").iterdir()) == [".json"] + [".wav"] * 10
     heard(tmp_path / "two", voices, workers=2)
@@ -119,12 +119,23 @@ def test_a_run_hears_its_voices_once_and_says_whom_it_leaves_out(
 ) -> None:
     voices = {"flite": ("awb", "kal16"), "espeak": ("en-us+nobody",)}
     events: list[Event] = []
-    assert audited(recipe, voices, store, events.append, makes=False) == voices
-    assert audited(recipe, voices, store, events.append, True) == {"flite": ("awb", "kal16")}
+    everyone, entry = audited(recipe, voices, store, events.append, makes=False)
+    assert everyone == voices
+    some = {"flite": ("awb", "kal16")}
+    assert audited(recipe, voices, store, events.append, makes=True) == (some, entry)
     (told,) = (event.message for event in events if isinstance(event, Warned))
     assert told.startswith("1 of 3 voices are left out")
     assert "espeak/en-us+nobody" in told
-    assert audited(recipe, voices, store, silent, makes=False) == {"flite": ("awb", "kal16")}
+    assert audited(recipe, voices, store, silent, makes=False) == (some, entry)
+
+
+def test_a_run_names_the_audit_that_it_was_drawn_from(store: Store, tmp_path: Path) -> None:
+    """So that it is not collected: nothing else of the run is made from it."""
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "manifest.json").write_text("{}")
+    heard = store.entry("audit", 1, "all of them")
+    assert deploy(tmp_path / "bundle", tmp_path / "runs" / "saga", [heard])
+    assert named_in(tmp_path / "runs") == {heard.name}
 
 
 def test_without_an_audit_what_was_packed_keeps_its_name(recipe: Recipe) -> None:

@@ -16,7 +16,9 @@ from click.testing import Result
 from wakesmith import audio
 from wakesmith.errors import Cancelled, DataError
 from wakesmith.events import Event, Progress, silent
+from wakesmith.licence import Licence
 from wakesmith.runtime.frontend import embed
+from wakesmith.stages import licences
 from wakesmith.stages.extract import extract
 from wakesmith.stages.feature_files import feature_file
 
@@ -210,6 +212,21 @@ def test_a_folder_of_sound_files(tmp_path: Path) -> None:
     expected = embed(np.concatenate(sounds))[10:].astype(np.float16)
     assert np.array_equal(np.load(tmp_path / "out" / "features.npy"), expected)
     assert lines(tmp_path / "out" / "faults.jsonl")[0]["source"].endswith("1b.wav")
+
+
+def test_the_licence_of_the_sources_goes_with_the_sound(tmp_path: Path) -> None:
+    for name, licence in (("one", "{name: CC-BY-NC-4.0, commercial: false}"), ("two", "")):
+        path = table(tmp_path / name / "a.parquet", audio=pa.array([CELL]))
+        if licence:
+            (path.parent / "LICENCE.yaml").write_text(licence)
+    sources = [tmp_path / "one", tmp_path / "two"]
+    extract(sources[:1], tmp_path / "out" / "one", silent, workers=1)
+    extract(sources, tmp_path / "out" / "both", silent, workers=1)
+    extract(sources[1:], tmp_path / "out" / "two", silent, workers=1)
+    assert licences.stated(tmp_path / "out" / "one" / "a") == Licence("CC-BY-NC-4.0", False)
+    both = Licence("CC-BY-NC-4.0; not stated", False)
+    assert licences.stated(tmp_path / "out" / "both") == both
+    assert licences.stated(tmp_path / "out" / "two") is None
 
 
 def test_a_limit_takes_the_first_rows(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The user's own audio in the plan: every split has its own, and no sound is in two."""
 
 import hashlib
+from collections import Counter
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group, Take
 from wakesmith.plan.own import ALTERED_HOURS, OTHERS, Altered, Piece, background_tasks
-from wakesmith.plan.sources import File, Sources, split_background, split_files
+from wakesmith.plan.sources import File, Sources, Suspects, split_background, split_files
 from wakesmith.plan.whole import Plan
 from wakesmith.recipe import Recordings
 from wakesmith.recipe.tree import SPLIT_FROM
@@ -61,6 +62,31 @@ def test_few_recordings_are_mixed_more_often(given: int, copies: int) -> None:
         found = plan_of(chosen, Sources(recordings=files(given, 2.0)))
         (group,) = (g for g in found.groups if g.name == "recording-train")
         assert len(group.mixes) == given * expected
+
+
+def test_suspected_recordings_train_less_and_the_doubtful_are_not_held_back() -> None:
+    given = files(40, 2.0)
+    usual = {g.name: g for g in plan_of(recipe(), Sources(recordings=given)).groups}
+    held = usual["recording-test"].utterances[0]
+    first, second = usual["recording-train"].utterances[0], usual["recording-train"].utterances[-1]
+    assert isinstance(held, Take)
+    assert isinstance(first, Take)
+    assert isinstance(second, Take)
+    doubtful = frozenset({held.digest, first.digest})
+    suspects = Suspects(frozenset({second.digest}), doubtful)
+    found = plan_of(recipe(), Sources(recordings=given, suspects=suspects))
+    groups = {g.name: g for g in found.groups}
+    assert {n for n in usual if fingerprint(usual[n]) != fingerprint(groups[n])} == {
+        "recording-train",
+        "recording-test",
+    }
+    assert held not in groups["recording-test"].utterances
+    count = Counter(u.digest for u in groups["recording-train"].utterances if isinstance(u, Take))
+    assert sorted(set(count.values())) == [19, 77]  # 2,000 among 26 and two quarters
+    assert {digest for digest, copies in count.items() if copies == 19} == {
+        first.digest,
+        second.digest,
+    }
 
 
 def test_recordings_change_no_synthetic_group() -> None:

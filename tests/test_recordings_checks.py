@@ -10,6 +10,7 @@ from wakesmith.events import Event, Noted, Warned
 from wakesmith.plan.draws import Utterance
 from wakesmith.recipe import load
 from wakesmith.recordings import alike, checks
+from wakesmith.recordings import spoken as synthetic
 from wakesmith.runtime.frontend import Pcm
 from wakesmith.stages.gather import gather
 
@@ -67,6 +68,12 @@ def test_a_few_recordings_are_not_judged_by_one_another(sayings: list[Pcm]) -> N
     assert checks.of_all(few) == []
 
 
+def test_a_few_recordings_are_held_against_synthetic_sayings(sayings: list[Pcm]) -> None:
+    said = synthetic.spoken(load(None, phrase="hey saga"))
+    few = [*sayings[:2], spoken("play music", 1.0), sayings[-1]]
+    assert [(one.index, one.what) for one in checks.of_all(few, spoken=said)] == [(2, "odd")]
+
+
 def test_the_same_recording_encoded_anew_is_a_twin(sayings: list[Pcm], tmp_path: Path) -> None:
     import soundfile
 
@@ -99,8 +106,29 @@ def test_the_run_says_what_is_found_each_time(sayings: list[Pcm], tmp_path: Path
     recipe = load(None, phrase="hey saga", overrides=overrides)
     for _ in ("listened to", "remembered"):
         events: list[Event] = []
-        gather(recipe, tmp_path / "files.json", events.append)
+        found = gather(recipe, tmp_path / "files.json", events.append)
+        (wrong,) = found.suspects.doubtful
+        assert [Path(f.path).name for f in found.recordings if f.digest == wrong] == ["8.wav"]
         warned = [e.message for e in events if isinstance(e, Warned)]
         assert any("1 of 9 recordings (ben/8.wav): unlike the others" in text for text in warned)
         noted = [e.message for e in events if isinstance(e, Noted)]
         assert any("anna 4, ben 5; all are trained on" in text for text in noted)
+
+
+@pytest.mark.parametrize(
+    ("mode", "used", "told"), [("keep", 9, ""), ("leave_out", 8, "1 suspected recordings are left")]
+)
+def test_the_recipe_decides_what_becomes_of_suspects(
+    mode: str, used: int, told: str, sayings: list[Pcm], tmp_path: Path
+) -> None:
+    (tmp_path / "said").mkdir()
+    for index, pcm in enumerate([*sayings[1:], sayings[1], np.rint(sayings[0] * 0.02)]):
+        audio.write(tmp_path / "said" / f"{index}.wav", pcm.astype(np.int16))
+    overrides = [f"recordings.folders=['{tmp_path / 'said'}']", f"recordings.suspects={mode}"]
+    events: list[Event] = []
+    recipe = load(None, phrase="hey saga", overrides=overrides)
+    found = gather(recipe, tmp_path / "files.json", events.append)
+    assert len(found.recordings) == used  # two of equal content are one to the plan, and no suspect
+    assert not found.suspects.all
+    noted = [e.message for e in events if isinstance(e, Noted) and "suspected" in e.message]
+    assert [text[: len(told)] for text in noted] == [told] * bool(told)

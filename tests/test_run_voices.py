@@ -59,6 +59,17 @@ def test_the_best_voice_speaks_by_default_where_it_is_and_that_is_said(
     assert (shares, note) == ({}, "")
 
 
+def test_another_voice_by_the_same_name_is_other_work(best: Path, store: Store) -> None:
+    before, _ = told(store)
+    assert told(store)[0] == before
+    graph = best / "voices" / "piper" / f"{piper.BEST}.onnx"
+    graph.write_bytes(graph.read_bytes() + b"\x1a\x00")
+    after, _ = told(store)
+    changed = {a.partition("-")[0] for a, b in zip(before, after, strict=True) if a != b}
+    assert changed >= {"synth", "train", "pack"}
+    assert before[0] == after[0]  # rooms and noises, in which nobody speaks
+
+
 def test_only_english_has_a_best_voice(best: Path) -> None:
     assert tts.best_shares("sv") == ({}, "")
     shares, _ = tts.best_shares("en-gb")

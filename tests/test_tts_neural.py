@@ -279,9 +279,9 @@ def test_what_a_card_says_is_the_licence(data: Path) -> None:
     card = data / "voices" / "piper" / f"{tiny_voices.PIPER}{CARD}"
     assert tts.licence("piper", ONE).commercial is None
     for words, name, commercial in (
-        ("CC BY 4.0", "CC-BY-4.0", True),
+        ("CC BY 4.0", "CC-BY-4.0", None),  # lessac may bind, too
         ("CC BY-NC-SA 4.0", "CC-BY-NC-SA-4.0", False),
-        ("CC0", "CC0-1.0", True),
+        ("CC0", "CC0-1.0", None),
         ("See URL", "See URL", None),
     ):
         card.write_text(

@@ -16,6 +16,7 @@ from web import Web, served
 from wakesmith import audio, tts
 from wakesmith.errors import DataError, VoiceError
 from wakesmith.tts import catalog, kokoro, piper
+from wakesmith.tts.licences import read_card
 
 Call = Callable[..., Result]
 NAME = "en_US-tiny-medium"
@@ -198,3 +199,13 @@ def test_say_refuses_what_it_cannot_speak(hub: Web, call: Call) -> None:
     unwritable = call("voices", "say", "hey", "--voice", NAME, "--output", "file/x.wav")
     assert unwritable.exit_code == 6
     assert "file" in unwritable.stderr
+
+
+def test_a_voice_that_was_trained_further_may_be_bound_by_another(tmp_path: Path) -> None:
+    card = tmp_path / "a.MODEL_CARD"
+    card.write_text("* License: CC BY 4.0\n\n## Training\n\nFinetuned from U.S. English lessac.\n")
+    further = read_card(card)
+    assert (further.name, further.commercial) == ("CC-BY-4.0", None)
+    assert "lessac" in further.note
+    card.write_text("* License: CC BY 4.0\n")
+    assert read_card(card).commercial is True

@@ -234,6 +234,8 @@ def _size(path: AnyPath | Samples) -> int:
 
 def _held_file(sound: Encoded) -> tuple[type[Exception], Any]:
     """As ``_file``, of what lies in memory."""
+    if audio_av.opens(sound.data):
+        return _av_file(sound)
     try:
         import soundfile
     except ImportError as problem:
@@ -247,10 +249,7 @@ def _held_file(sound: Encoded) -> tuple[type[Exception], Any]:
 def _file(path: AnyPath) -> tuple[type[Exception], Any]:
     """What reading may raise, and the file opened by soundfile or, without it, by ourselves."""
     if Path(path).suffix.lower() in audio_av.EXTENSIONS:
-        try:
-            return audio_av.Unreadable, audio_av.AvFile(path)
-        except audio_av.Unreadable as problem:
-            raise _unreadable(path, problem) from problem
+        return _av_file(path)
     try:
         import soundfile
     except ImportError as problem:
@@ -264,6 +263,13 @@ def _file(path: AnyPath) -> tuple[type[Exception], Any]:
     try:
         return soundfile.SoundFileError, soundfile.SoundFile(path)
     except (soundfile.SoundFileError, TypeError, OSError) as problem:  # TypeError: headerless
+        raise _unreadable(path, problem) from problem
+
+
+def _av_file(path: AnyPath | Encoded) -> tuple[type[Exception], Any]:
+    try:
+        return audio_av.Unreadable, audio_av.AvFile(path)
+    except audio_av.Unreadable as problem:
         raise _unreadable(path, problem) from problem
 
 

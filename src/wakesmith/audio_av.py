@@ -3,6 +3,7 @@
 Only ``audio`` uses this. Needs the extra ``m4a`` (PyAV).
 """
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import MissingExtra
+from wakesmith.held import Encoded
 from wakesmith.wav import AnyPath
 
 EXTENSIONS = frozenset({".m4a", ".m4b", ".aac", ".3gp", ".amr", ".wma"})
 """Endings of files that are opened here: what phones and their voice memos write."""
+_MARKS = ((4, b"ftyp"), (0, b"#!AMR"), (0, b"\x30\x26\xb2\x75"), (0, b"\x1a\x45\xdf\xa3"))
+"""Where these formats say what they are: MP4 and its like (ISO/IEC 14496-12), AMR (RFC 4867), WMA
+(ASF's first GUID), and WebM, which browsers record (EBML, RFC 8794)."""
 _EARLIER = 0.5
 """Seconds that decoding begins before what is sought: an AAC frame leans on the one before it."""
 
@@ -24,19 +29,26 @@ class Unreadable(Exception):  # noqa: N818 - says what it is
     """What FFmpeg's libraries say of a file that they cannot read."""
 
 
+def opens(data: bytes) -> bool:
+    """Whether a file of this content is opened here: by its first bytes, having no ending."""
+    bare = data[:1] == b"\xff" and len(data) > 1 and data[1] & 0xF6 == 0xF0  # ADTS's sync word
+    return bare or any(data[at : at + len(mark)] == mark for at, mark in _MARKS)
+
+
 class AvFile:
     """An open file, with what of soundfile's ``SoundFile`` reading takes. A context manager."""
 
-    def __init__(self, path: AnyPath) -> None:
+    def __init__(self, path: AnyPath | Encoded) -> None:
         """Raises ``Unreadable``, and ``MissingExtra`` where PyAV is not installed."""
         try:
             import av
         except ImportError as problem:
-            kind = Path(path).suffix.lower()
-            raise MissingExtra("av", "m4a", f"Reading {path}, a {kind} file,") from problem
+            kind = "sound" if isinstance(path, Encoded) else f"a {Path(path).suffix.lower()} file"
+            raise MissingExtra("av", "m4a", f"Reading {path}, {kind} like AAC,") from problem
         self._faults = av.FFmpegError
         with self._told():
-            self._container: Any = av.open(str(path))
+            held = io.BytesIO(path.data) if isinstance(path, Encoded) else str(path)
+            self._container: Any = av.open(held)
         try:
             with self._told():
                 self._stream: Any = next(iter(self._container.streams.audio), None)

@@ -21,12 +21,13 @@ from wakesmith.events import (
 )
 from wakesmith.flow import STAGES, Context, works
 from wakesmith.flow.audit import audited
+from wakesmith.flow.voices import contents
 from wakesmith.mix import fft
 from wakesmith.phrase import lacking
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, licences, pack
-from wakesmith.store import State, Store, make_folder
+from wakesmith.store import Entry, State, Store, make_folder
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def run(
         made = work
     bundle = report = None
     if made is not None and made.stage == "pack":
-        worked |= pack.deploy(made.entry.path, output)
+        worked |= pack.deploy(made.entry.path, output, [context.audit] if context.audit else [])
         bundle, report = output, output / "report.html"
     emit(RunFinished(str(output), time.monotonic() - began, worked))
     return Result(output, bundle, report, worked)
@@ -126,8 +127,9 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
     for note in (*tts.mute(recipe.language, shares), *lacking(recipe.language)):
         emit(Noted("gather", note))
+    audit: Entry | None = None
     if recipe.synth.audit:
-        voices = audited(recipe, voices, store, emit, audits)
+        voices, audit = audited(recipe, voices, store, emit, audits)
     made_up, blends = ((), ()) if recipe.synth.voices else (tts.GENERATING, tts.BLENDING)
     spoken = licences.of_voices(voices)
     licences.check(recipe.commercial, spoken, emit)
@@ -135,7 +137,7 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
     whole = (*licences.of_parts(), *spoken, *used)
-    return Context(recipe, sources, plan, store, emit, whole)
+    return Context(recipe, sources, plan, store, emit, whole, audit, contents(voices, store))
 
 
 def _with_best_voices(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:

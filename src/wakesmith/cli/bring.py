@@ -17,7 +17,7 @@ _NAMED = 5
 
 @click.command("import")
 @click.argument("name", type=options.FOLDER)
-@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=options.PATH)
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=options.PLACE)
 @click.option("--speaker", help="Who speaks; else the folder that a file lies in.")
 @click.option(
     "--kind",

@@ -12,14 +12,14 @@ from wakesmith.cli.console import console
 @click.argument("model", type=options.PATH)
 @click.option(
     "--positives",
-    type=options.PATH,
+    type=options.PLACE,
     required=True,
     metavar="DIR",
     help="People saying the phrase, one saying a file.",
 )
 @click.option(
     "--negatives",
-    type=options.PATH,
+    type=options.PLACE,
     required=True,
     metavar="DIR",
     help="Audio without the phrase; each sub-folder is reported as a kind of its own.",

@@ -16,21 +16,21 @@ _SHOWN = 10
 @click.argument("model", type=options.FOLDER)
 @click.option(
     "--false-accepts",
-    type=options.PATH,
+    type=options.PLACE,
     multiple=True,
     metavar="DIR",
     help="Sound that set it off and is not the phrase.",
 )
 @click.option(
     "--misses",
-    type=options.PATH,
+    type=options.PLACE,
     multiple=True,
     metavar="DIR",
     help="The phrase as it was said and not heard, one saying a file.",
 )
 @click.option(
     "--ambient",
-    type=options.PATH,
+    type=options.PLACE,
     multiple=True,
     metavar="DIR",
     help="Hours of sound without the phrase: what fires in it is learnt, too.",

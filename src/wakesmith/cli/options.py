@@ -1,5 +1,6 @@
 """Options that more than one command has."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,30 @@ _ENDINGS = {".yaml", ".yml", ".json"}
 FOLDER = click.Path(file_okay=False, path_type=Path)
 PATH = click.Path(path_type=Path)
 """A file or folder that is read; who reads it says when there is none, and what to do."""
+
+
+class _Place(click.Path):
+    """As ``PATH``, or ``data:NAME`` and ``data:NAME/sub``: where that download lies."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        from wakesmith.sources.download import located
+        from wakesmith.sources.place import MARK
+
+        if isinstance(value, str) and value.startswith(MARK):
+            return located(value)
+        return super().convert(value, param, ctx)
+
+
+PLACE = _Place()
+"""Sound that is read: a file, a folder, or ``data:NAME`` of the catalog."""
 
 target = click.argument("target", metavar="PHRASE|RECIPE")
 

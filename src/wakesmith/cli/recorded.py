@@ -13,6 +13,7 @@ def conclude(project: "Project") -> None:
     from wakesmith import audio
     from wakesmith.errors import AudioError
     from wakesmith.recordings import checks, fewshot
+    from wakesmith.recordings.spoken import spoken
 
     for line in project.tell_recipe():
         click.echo(f"warning: add to {project.recipe}: {line}", err=True)
@@ -24,7 +25,8 @@ def conclude(project: "Project") -> None:
         except AudioError as problem:
             click.echo(f"warning: {problem}", err=True)
     names = [str(path.relative_to(project.place("phrase"))) for path in files]
-    for line in checks.told(checks.of_all(pcms), names):
+    said = spoken(project.load()) if checks.few(len(pcms)) else ()
+    for line in checks.told(checks.of_all(pcms, spoken=said), names):
         click.echo(f"warning: {line}", err=True)
     click.echo(fewshot.words(len(files)))
     click.echo(f"next: cd {project.folder} && wakesmith train recipe.yaml")

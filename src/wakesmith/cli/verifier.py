@@ -15,14 +15,14 @@ _SYNTHETIC = 60
 @click.argument("model", type=options.PATH)
 @click.option(
     "--mine",
-    type=options.PATH,
+    type=options.PLACE,
     required=True,
     metavar="DIR",
     help="The one voice saying the phrase, three clips or more, one saying a file.",
 )
 @click.option(
     "--others",
-    type=options.PATH,
+    type=options.PLACE,
     metavar="DIR",
     help="Other people saying it; synthetic voices if not given.",
 )

@@ -3,15 +3,17 @@
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from wakesmith.events import Emit, Noted, StageFinished, StageStarted, Warned
+from wakesmith.flow.voices import contents
 from wakesmith.flow.work import Work
 from wakesmith.plan.audition import audition
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.texts import likeliest
 from wakesmith.recipe import Recipe
 from wakesmith.stages import audit
-from wakesmith.store import Store
+from wakesmith.store import Entry, Store
 
 Voices = dict[str, tuple[str, ...]]
 _NAMED = 8
@@ -31,7 +33,10 @@ def audit_work(
         text, phones = recipe.phrase, ()
     everyone = {engine: tuple(some) for engine, some in voices.items()}
     drawn = audition(everyone, text, phones, known)
-    entry = store.entry("audit", audit.VERSION, [fingerprint(drawn), " ".join(known)])
+    parameters: list[Any] = [fingerprint(drawn), " ".join(known)]
+    if files := contents(everyone, store):
+        parameters.append(files)
+    entry = store.entry("audit", audit.VERSION, parameters)
     make = partial(audit.audit, drawn=drawn, known=known, workers=recipe.machine.workers, emit=emit)
     return Work("audit", f"{len(drawn.voices)} voices", entry, make)
 
@@ -52,13 +57,14 @@ def audited(
     store: Store,
     emit: Emit,
     makes: bool,
-) -> Voices:
-    """The voices that pass. Without ``makes``, all of them if the audit is not done yet."""
+) -> tuple[Voices, Entry]:
+    """The voices that pass, and the entry that says so. Without ``makes``, all of them if the
+    audit is not done yet."""
     everyone = {engine: tuple(some) for engine, some in voices.items()}
     work = audit_work(recipe, everyone, store, emit)
     if not makes and not store.has(work.entry):
         emit(Noted("audit", "the voices are not heard yet: the plan may leave some out"))
-        return everyone
+        return everyone, work.entry
     heard = do(work, store, emit)
     out = [f"{one.engine}/{one.voice}" for one in heard if not one.passed]
     if out:
@@ -71,4 +77,4 @@ def audited(
                 "lets you hear them",
             )
         )
-    return audit.passed(everyone, heard)
+    return audit.passed(everyone, heard), work.entry

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from wakesmith.flow.voices import heard_in
 from wakesmith.flow.work import Context, Work
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
@@ -90,7 +91,9 @@ def sound_works(
     groups: dict[str, Entry] = {}
     for group in filter(wanted, plan.groups):
         drawn = ["micro", synth.MICRO_VERSION, fingerprint(group)] if micro else fingerprint(group)
-        groups[group.name] = store.entry("synth", synth.VERSION, drawn, bank)
+        spoken = heard_in(group, context.voices)
+        parameters = [drawn, spoken] if spoken else drawn
+        groups[group.name] = store.entry("synth", synth.VERSION, parameters, bank)
         make = partial(
             synth.synth, group=group, banks=bank.path, workers=workers, emit=emit, frontend=frontend
         )

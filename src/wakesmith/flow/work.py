@@ -1,10 +1,11 @@
 """One entry of a run, and what all of them are made from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wakesmith.events import Emit
+from wakesmith.flow.voices import Contents
 from wakesmith.plan.sources import Sources
 from wakesmith.plan.whole import Plan
 from wakesmith.recipe import Recipe
@@ -36,6 +37,10 @@ class Context:
     emit: Emit
     licences: tuple[Used, ...] = ()
     """Of all that it is made from."""
+    audit: Entry | None = None
+    """What says which voices the plan was drawn from; nothing is made of it."""
+    voices: Contents = field(default_factory=dict)
+    """Of neural voices, what their names stand for."""
 
 
 @dataclass(frozen=True)

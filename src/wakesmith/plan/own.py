@@ -1,7 +1,7 @@
 """The user's own audio in the plan: takes of recordings, background in pieces and altered."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +45,8 @@ _TAKES = 2_000
 """Mixed copies of all recordings together, where the recipe leaves their number open,"""
 _COPIES = (5, 100)
 """and the fewest and the most of each."""
+_SUSPECT = 0.25
+"""Copies of a recording with something about it, for one of another."""
 _OTHER_TAKES = 500
 """The same of recordings of something else: a fifth of the near misses of a ``standard`` run."""
 _OTHER_COPIES = (3, 25)
@@ -96,15 +98,20 @@ class Background:
 
 def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Group, ...]:
     """Windows made of recordings: many mixed copies for training, a stream each for validation and
-    test. With fewer than ``SPLIT_FROM`` recordings all are trained on."""
+    test. With fewer than ``SPLIT_FROM`` recordings all are trained on. Of suspects there are fewer
+    copies, and the doubtful ones are not held back."""
     given = recipe.recordings
     held: dict[Split, float] = {"validation": given.validation_share, "test": given.test_share}
     by_split = _split(sources.recordings, given.folders, held)
     draw = _Drawer(recipe, rows, _SAID)
     groups = []
     for split, files in by_split.items():
-        copies = given.copies or _copies(len(files), _TAKES, _COPIES)
-        groups.append(draw.group(f"recording-{split}", "positive", split, files, copies))
+        if split != "train":
+            files = tuple(f for f in files if f.digest not in sources.suspects.doubtful)
+        fewer = frozenset(f.digest for f in files) & sources.suspects.all
+        worth = len(files) - round((1 - _SUSPECT) * len(fewer))
+        copies = given.copies or _copies(worth, _TAKES, _COPIES)
+        groups.append(draw.group(f"recording-{split}", "positive", split, files, copies, fewer))
     return tuple(group for group in groups if group.utterances)
 
 
@@ -139,12 +146,20 @@ class _Drawer:
     """``_SAID`` or ``_OTHER``."""
 
     def group(
-        self, name: str, role: Role, split: Split, files: Sequence[File], copies: int
+        self,
+        name: str,
+        role: Role,
+        split: Split,
+        files: Sequence[File],
+        copies: int,
+        fewer: Collection[str] = (),
     ) -> Group:
+        """``fewer`` are digests of files with a share ``_SUSPECT`` of the copies."""
         streamed = split != "train"
         takes, mixes = [], []
         for index, file in enumerate(files):
-            for copy in range(1 if streamed else copies):
+            some = max(1, round(_SUSPECT * copies)) if file.digest in fewer else copies
+            for copy in range(1 if streamed else some):
                 key = [self.recipe.seed, _STAGE, self.kind, _SPLIT[split], index, copy]
                 rng = np.random.default_rng(key)
                 takes.append(take(rng, file, as_it_is=copy == 0))

@@ -1,7 +1,7 @@
 """What the gather stage found of the user's own audio, and which split each file goes to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wakesmith.plan.draws import Split
 from wakesmith.plan.slices import Found
@@ -27,6 +27,21 @@ class File:
 
 
 @dataclass(frozen=True)
+class Suspects:
+    """Recordings with something about them, by digest."""
+
+    poor: frozenset[str] = frozenset()
+    """That hardly sound as the phrase does."""
+    doubtful: frozenset[str] = frozenset()
+    """That may be another word, or one of the others again."""
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Both kinds."""
+        return self.poor | self.doubtful
+
+
+@dataclass(frozen=True)
 class Sources:
     """The user's own files, checked."""
 
@@ -42,11 +57,14 @@ class Sources:
     ambient: tuple[File, ...] = ()
     slices: tuple[Found, ...] = ()
     """Not the user's own: feature files elsewhere, of which rows are drawn."""
+    suspects: Suspects = field(default_factory=Suspects)
+    """Which of the recordings count for less."""
 
     @property
     def files(self) -> dict[str, tuple[File, ...]]:
         """The files by what they are for."""
-        return {name: found for name, found in vars(self).items() if name != "slices"}
+        others = ("slices", "suspects")
+        return {name: found for name, found in vars(self).items() if name not in others}
 
 
 def split_files(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wakesmith.plan.draws import Split
 from wakesmith.plan.sources import File, split_files
+from wakesmith.sources.download import located
 
 _SLACK = 2.0
 """A part held back gets no speaker who would make it more than so many times what it should be:
@@ -18,8 +19,11 @@ training needs the recordings most."""
 
 
 def speaker_of(path: str, folders: Sequence[str]) -> str:
-    """The folder, right under one of those named, that a file lies in; empty when it is in none."""
-    for folder in folders:
+    """The folder, right under one of those named, that a file lies in; empty when it is in none.
+
+    ``DataError`` when one of those is of a download that is not here.
+    """
+    for folder in map(located, folders):
         if Path(path).is_relative_to(folder):
             inside = Path(path).relative_to(folder).parts
             if len(inside) > 1:

@@ -60,6 +60,10 @@ class Recordings(Part):
     2,000 of all recordings, from 5 to 100 of each."""
     weight: Share = 0.5
     """Share of each batch's positives that comes from recordings."""
+    suspects: Literal["keep", "less", "leave_out"] = "less"
+    """What becomes of recordings that are clipped, very quiet, noisy or cut off, perhaps of another
+    word, or there twice: they train like the others, or a quarter as much and what may be another
+    word or twice is not held back, or not at all. Unless all are suspected."""
     validation_share: Share = 0.2
     """Share of the recordings kept for validation (none when there are fewer than 30)."""
     test_share: Share = 0.1

@@ -19,7 +19,9 @@ _NEAR = 0.12
 """What is nearer to the others than this is one of them, however alike those are: another word in
 the very same voice is farther, and people's sayings of one word mostly are."""
 FEWEST = 6
-"""Recordings under which nothing is said of an odd one out."""
+"""Recordings under which nothing is said of an odd one out by the others."""
+_UNLIKE = 0.16
+"""What is farther than this from every synthetic saying of the phrase says something else."""
 _MOST = 48
 """So many others, evenly chosen, a recording is compared with at most."""
 _SUSPECT = 0.08
@@ -66,6 +68,14 @@ def odd_ones(sayings: Sequence[Sequence96]) -> list[int]:
         return []
     far = np.array([_median_distance(sayings, index) for index in range(len(sayings))])
     return [int(index) for index in np.flatnonzero(far > max(_NEAR, ODD * np.median(far)))]
+
+
+def unlike(sayings: Sequence[Sequence96], spoken: Sequence[Sequence96]) -> list[int]:
+    """Indices of those that are like none of ``spoken``; none where nothing was spoken."""
+    if not spoken:
+        return []
+    nearest = [distances(saying, spoken).min() for saying in sayings]
+    return [index for index, distance in enumerate(nearest) if distance > _UNLIKE]
 
 
 def twins(pcms: Sequence[Pcm], sayings: Sequence[Sequence96]) -> list[tuple[int, int]]:

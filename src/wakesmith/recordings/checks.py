@@ -24,6 +24,10 @@ _SHORT = 0.25
 _COMPARED = 400
 """So many recordings are compared with one another; the work grows with the square."""
 _NAMED = 5
+POOR = frozenset({"clipped", "quiet", "noisy", "short"})
+"""Findings of recordings that hardly sound as the phrase does."""
+DOUBTFUL = frozenset({"odd", "same"})
+"""Findings of recordings that may be no other saying of the phrase."""
 
 ADVICE = {
     "clipped": "too loud: move away from the microphone or turn its level down, and record again",
@@ -34,11 +38,15 @@ ADVICE = {
     "import --split does)",
     "same": "the same recording twice: it counts once, and must not be both learnt and tested; "
     "remove one",
-    "odd": "unlike the others, perhaps another word: listen, and remove what is wrong. Training "
-    "uses them as they are",
+    "odd": "unlike the others, perhaps another word: listen, and remove what is wrong",
     "uncompared": "not compared with the others, being so many",
 }
 """What is found, and what to do about it."""
+
+
+def few(count: int) -> bool:
+    """Whether so many recordings are too few to be compared with one another."""
+    return 0 < count < alike.FEWEST
 
 
 @dataclass(frozen=True)
@@ -72,11 +80,14 @@ def of_one(pcm: Pcm) -> list[str]:
 
 
 def of_all(
-    pcms: Sequence[Pcm], progress: Callable[[int], None] = lambda done: None
+    pcms: Sequence[Pcm],
+    progress: Callable[[int], None] = lambda done: None,
+    spoken: Sequence[alike.Sequence96] = (),
 ) -> list[Finding]:
     """What is found in recordings of one phrase, in their order.
 
     ``progress`` hears how many were listened to. What is not one saying is compared with none.
+    A ``few`` are compared with ``spoken``, others with one another.
     """
     found: list[Finding] = []
     compared: list[int] = []
@@ -90,7 +101,8 @@ def of_all(
             compared.append(index)
             heard.append(alike.heard(pcm))
         progress(index + 1)
-    odd = [Finding(compared[i], "odd") for i in alike.odd_ones(heard)]
+    strange = alike.unlike(heard, spoken) if few(len(pcms)) else alike.odd_ones(heard)
+    odd = [Finding(compared[i], "odd") for i in strange]
     pairs = alike.twins([pcms[i] for i in compared], heard)
     same = [Finding(compared[later], "same", compared[earlier]) for earlier, later in pairs]
     return sorted([*found, *odd, *same], key=lambda one: one.index)

@@ -1,8 +1,9 @@
 """What recordings are worth: recall against their number, as measured, and where a user is on it.
 
 The figures are those of bench/README.md, "Real speech": recall at 0.5 false accepts an hour on
-people who were not recorded, mean of the seeds, lowest and highest of the words. Numbers of
-recordings that were not measured are not here.
+other people's recordings, mean of the seeds, lowest and highest of the words. Those people are not
+told apart: some who were tested may be among those recorded. Numbers of recordings that were not
+measured are not here.
 """
 
 MEASURED: dict[int, tuple[float, float]] = {0: (0.626, 0.842), 20: (0.941, 0.950)}
@@ -17,7 +18,10 @@ def words(count: int) -> str:
         f"with {number or 'no'} recordings {low:.0%} to {high:.0%} of the sayings were heard"
         for number, (low, high) in MEASURED.items()
     )
-    known = f"In our measurements {told} (at half a false accept an hour, people not recorded)."
+    known = (
+        f"In our measurements {told} (at half a false accept an hour, on other recordings "
+        "of the same collection)."
+    )
     if count >= ENOUGH:
         return (
             f"{count} recordings of the phrase: enough for the largest step. {known} More people, "

@@ -12,10 +12,11 @@ from wakesmith.events import Emit, Noted, Progress, Warned
 from wakesmith.plan import speakers
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.plan.sources import File, Sources
+from wakesmith.plan.sources import File, Sources, Suspects
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.tree import SPLIT_FROM
 from wakesmith.recordings import checks, sayings
+from wakesmith.recordings.spoken import spoken
 from wakesmith.sources.download import located
 from wakesmith.stages import slices
 from wakesmith.stages.feature_files import feature_file, feature_paths
@@ -70,8 +71,7 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
     ]
     if several:
         emit(Warned("gather", sayings.warning(several)))
-    for warning in known.checked(sources.recordings, recipe.recordings.folders):
-        emit(Warned("gather", warning))
+    sources = _weighed(recipe, sources, known, emit)
     known.save()
     if by_speaker := speakers.told(sources.recordings, recipe.recordings.folders, SPLIT_FROM):
         emit(Noted("gather", by_speaker))
@@ -109,6 +109,43 @@ def starved(
     return tuple(name for name, share in wanted.items() if share > 0 and not split[name])
 
 
+def _weighed(recipe: Recipe, sources: Sources, known: "_Index", emit: Emit) -> Sources:
+    """The sources with what is suspected of the recordings, as the recipe has it; all is told."""
+    given, short = recipe.recordings, _short(sources.recordings)
+    findings = known.checked(short, recipe)
+    names = [
+        "/".join(filter(None, (speakers.speaker_of(f.path, given.folders), Path(f.path).name)))
+        for f in short
+    ]
+    for warning in checks.told(findings, names):
+        emit(Warned("gather", warning))
+    digests = [file.digest for file in short]
+    told_of = [  # files of equal content are one to the plan
+        one for one in findings if one.twin < 0 or digests[one.index] != digests[one.twin]
+    ]
+    by_kind = [
+        frozenset(digests[one.index] for one in told_of if one.what in kind)
+        for kind in (checks.POOR, checks.DOUBTFUL)
+    ]
+    found = Suspects(*by_kind)
+    count = len(found.all)
+    if not count or given.suspects == "keep":
+        return sources
+    rest = tuple(file for file in sources.recordings if file.digest not in found.all)
+    if not rest:
+        emit(Noted("gather", "all recordings of the phrase are suspected, so all count alike"))
+        return sources
+    told = "are left out" if given.suspects == "leave_out" else "count a quarter in training"
+    emit(Noted("gather", f"{count} suspected recordings {told} (recordings.suspects)"))
+    if given.suspects == "leave_out":
+        return replace(sources, recordings=rest)
+    return replace(sources, suspects=found)
+
+
+def _short(files: Sequence[File]) -> list[File]:
+    return [file for file in files if file.seconds <= _READ_WHOLE]
+
+
 class _Index(Memory):
     """Audio files looked at before."""
 
@@ -133,23 +170,20 @@ class _Index(Memory):
             self.keep(key, {"several": sayings.several(audio.read(file.path).pcm)})
         return bool(self.recall(key)["several"])
 
-    def checked(self, files: Sequence[File], folders: Sequence[str]) -> list[str]:
-        """What is to be said of recordings of the phrase; remembered by their contents together.
+    def checked(self, short: Sequence[File], recipe: Recipe) -> list[checks.Finding]:
+        """What is found in recordings of the phrase; remembered by their contents together.
 
         What holds several sayings is told of elsewhere.
         """
-        short = [file for file in files if file.seconds <= _READ_WHOLE]
-        key = f"checked {checks.VERSION}|{fingerprint([[f.digest for f in short]])}"
+        few = checks.few(len(short))
+        said = (recipe.phrase, recipe.language, *recipe.pronunciations) if few else ()
+        key = f"checked {checks.VERSION}|{fingerprint([[f.digest for f in short], *said])}"
         if short and not self.recall(key):
             pcms = [audio.read(file.path).pcm for file in short]
-            found = [asdict(one) for one in checks.of_all(pcms) if one.what != "several"]
+            every = checks.of_all(pcms, spoken=spoken(recipe) if few else ())
+            found = [asdict(one) for one in every if one.what != "several"]
             self.keep(key, {"found": found})
-        findings = [checks.Finding(**one) for one in self.recall(key).get("found", [])]
-        names = [
-            "/".join(filter(None, (speakers.speaker_of(f.path, folders), Path(f.path).name)))
-            for f in short
-        ]
-        return checks.told(findings, names)
+        return [checks.Finding(**one) for one in self.recall(key).get("found", [])]
 
 
 def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tuple[File, ...]:

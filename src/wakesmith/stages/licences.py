@@ -85,6 +85,35 @@ def check(commercial: bool, used: Sequence[Used], emit: Emit) -> None:
         )
 
 
+def stated(place: Path) -> Licence | None:
+    """What is written beside a file or in a folder, or in one of the three above; None for nothing.
+
+    ``DataError`` for a note that is broken.
+    """
+    path = place.absolute()
+    for folder in (path, *path.parents)[: _ABOVE + 1]:
+        for file in (folder / name for name in FILES):
+            if file.is_file():
+                return noted_licence(file) if file.name == NOTE else _written(file)
+        if folder == data_folder():
+            break
+    return None
+
+
+def joined(licences: Sequence[Licence]) -> Licence:
+    """Of what is made from several: all of them bind."""
+    different = list(dict.fromkeys(licences))
+    if len(different) == 1:
+        return different[0]
+    allowed = {one.commercial for one in different}
+    commercial = False if False in allowed else None if None in allowed else True
+
+    def told(what: str) -> str:
+        return "; ".join(filter(None, dict.fromkeys(getattr(one, what) for one in different)))
+
+    return Licence(told("name"), commercial, "", told("note"))
+
+
 def table(used: Sequence[Used]) -> list[str]:
     """Lines of Markdown."""
     words = {True: "allowed", False: "forbidden", None: "not known"}
@@ -127,14 +156,7 @@ def _at(place: str, usual: Licence) -> Licence:
     if "://" in place:
         of = [one.licence for one in catalog().values() for i in one.items if place in i.addresses]
         return of[0] if of else UNKNOWN
-    path = Path(place).absolute()
-    for folder in (path, *path.parents)[: _ABOVE + 1]:
-        for file in (folder / name for name in FILES):
-            if file.is_file():
-                return noted_licence(file) if file.name == NOTE else _written(file)
-        if folder == data_folder():
-            break
-    return usual
+    return stated(Path(place)) or usual
 
 
 def _written(file: Path) -> Licence:

@@ -10,7 +10,7 @@ from typing import Any
 from wakesmith import report
 from wakesmith.measure import Evaluation
 from wakesmith.plan.sources import File
-from wakesmith.recipe import Machine, Recipe, dumps
+from wakesmith.recipe import Machine, Recipe, Recordings, dumps
 from wakesmith.runtime.bundle import MANIFEST, Manifest
 from wakesmith.runtime.micro.manifest import MicroManifest
 from wakesmith.runtime.micro.rule import REST
@@ -21,7 +21,7 @@ from wakesmith.stages.licences import Used
 from wakesmith.stages.micro import operate
 from wakesmith.stages.start import RECIPE
 from wakesmith.stages.train.weights import WEIGHTS, of_checkpoint, save_weights
-from wakesmith.store import digest_file, make_folder, write_atomic
+from wakesmith.store import Entry, digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
 from wakesmith.store.store import PROVENANCE
 
@@ -157,16 +157,19 @@ def _history(part: Part) -> list[dict[str, Any]]:
     return validations
 
 
-def deploy(bundle: Path, output: Path) -> bool:
+def deploy(bundle: Path, output: Path, also: Sequence[Entry] = ()) -> bool:
     """Copy a finished bundle to where the user looks for it; False when it is there already.
 
-    ``run.json`` names the store's entry, so that collecting spares it and all it was made from, and
-    the files, so that those of an earlier bundle that this one has not go.
+    ``run.json`` names the store's entry and those of ``also``, so that collecting spares them and
+    all they were made from, and the files, so that those of an earlier bundle that this one has
+    not go.
     Raises StoreError when ``output`` cannot be written.
     """
     paths = [p for p in bundle.rglob("*") if p.is_file() and p.name != PROVENANCE]
     files = sorted(path.relative_to(bundle) for path in paths)
-    listed = {"entry": bundle.name, "files": [file.as_posix() for file in files]}
+    listed: dict[str, Any] = {"entry": bundle.name, "files": [file.as_posix() for file in files]}
+    if also:
+        listed["also"] = [entry.name for entry in also]
     named = json.dumps(listed).encode() + b"\n"
     run = output / RUN
     whole = all((output / file).exists() for file in files)
@@ -202,6 +205,8 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
     values.pop("machine")
     if not recipe.negatives.recordings:  # so named before there was such a field
         values["negatives"].pop("recordings")
+    if recipe.recordings.suspects == Recordings().suspects:
+        values["recordings"].pop("suspects")
     if not recipe.synth.audit:  # so that what was packed before there were audits keeps its name
         values["synth"].pop("audit")
     if not values["train"]["start_from"]:

@@ -1,5 +1,6 @@
 """What an engine is."""
 
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -18,6 +19,14 @@ class Licensed(Protocol):
 
     def licence(self, voice: str) -> Licence:
         """That of a voice, ``UNKNOWN`` where it came without any word of it."""
+
+
+@runtime_checkable
+class Filed(Protocol):
+    """An engine whose voices are files that anybody may replace."""
+
+    def files(self, voice: str) -> tuple[Path, ...]:
+        """Those that decide how a voice sounds."""
 
 
 class Engine(Protocol):

@@ -120,6 +120,10 @@ class Kokoro:
         }
         return int16(session.run(given)), RATE
 
+    def files(self, voice: str) -> tuple[Path, ...]:
+        """Graph and speakers."""
+        return _file(GRAPH), _file(SPEAKERS)
+
     def licence(self, voice: str) -> Licence:
         """Apache-2.0: https://huggingface.co/hexgrad/Kokoro-82M states it of the weights."""
         return Licence("Apache-2.0", True, "https://huggingface.co/hexgrad/Kokoro-82M")

@@ -25,7 +25,8 @@ _KNOWN = (
 def read_card(card: Path) -> Licence:
     """What a MODEL_CARD states of the data that a voice was trained on; ``UNKNOWN`` without it.
 
-    What it was trained further from is told in the note: that voice's licence may bind, too.
+    What it was trained further from is told in the note. That voice's licence may bind, too, so
+    what its own allows is then not known.
     """
     if not card.is_file():
         return UNKNOWN
@@ -36,6 +37,8 @@ def read_card(card: Path) -> Licence:
     if stated is None:
         return UNKNOWN
     name, commercial = _named(stated[1])
+    if further and commercial:
+        commercial = None
     return Licence(name, commercial, url[1] if url else "", further[1] if further else "")
 
 

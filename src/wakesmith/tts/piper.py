@@ -196,6 +196,11 @@ class Piper:
         """What the card says that came with the voice."""
         return read_card(folder() / f"{model_of(voice)}{CARD}")
 
+    def files(self, voice: str) -> tuple[Path, ...]:
+        """Graph and configuration."""
+        graph = folder() / f"{model_of(voice)}.onnx"
+        return graph, Path(f"{graph}.json")
+
     def _config(self, path: Path) -> Config:
         changed = Path(f"{path}.json").stat().st_mtime_ns
         if self._configs.get(path, (0, None))[0] != changed:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 from wakesmith.errors import VoiceError
 from wakesmith.licence import UNKNOWN, Licence
 from wakesmith.plan.blends import model_of
 from wakesmith.plan.cast import made_up
 from wakesmith.tts import espeak, flite, kokoro, piper
-from wakesmith.tts.engine import Engine, Licensed
+from wakesmith.tts.engine import Engine, Filed, Licensed
 from wakesmith.tts.variants import GENERATED
 
 _ENGINES: dict[str, tuple[Callable[[], Engine], Callable[[], bool], str]] = {
@@ -77,6 +78,13 @@ def licence(name: str, voice: str) -> Licence:
         return _LICENCES[name]
     speaking = engine(name)
     return speaking.licence(voice) if isinstance(speaking, Licensed) else UNKNOWN
+
+
+def files(name: str, voice: str) -> tuple[Path, ...]:
+    """The files of a voice that may be replaced under its name; none where voices come with their
+    engine. ``VoiceError`` when the engine is not installed."""
+    speaking = engine(name)
+    return speaking.files(voice) if isinstance(speaking, Filed) else ()
 
 
 def shares(requested: Mapping[str, float]) -> tuple[dict[str, float], tuple[str, ...]]:

@@ -13,8 +13,10 @@ import numpy as np
 from wakesmith.audio import list_audio
 from wakesmith.errors import AudioError, DataError
 from wakesmith.events import Emit, Noted, Warned
+from wakesmith.licence import UNKNOWN
 from wakesmith.sources import parquet
-from wakesmith.stages import shards
+from wakesmith.sources.download import NOTE
+from wakesmith.stages import licences, shards
 from wakesmith.stages.arrays import join_arrays
 from wakesmith.stages.extract.part import TO, Part, extract_part
 from wakesmith.store import make_folder, write_atomic
@@ -65,7 +67,8 @@ def extract(
     In ``to`` come ``<file>/<row group>/<row>.wav`` (16 kHz) or, with ``features``, ``features.npy``
     (float16 [frames, 96], the rows of a row group heard one after another), and beside them
     ``sounds.jsonl`` and ``faults.jsonl``, a line for each sound and each row that could not be
-    used, and ``report.json``, which is written last. At most ``limit`` rows are looked at, the
+    used, where the sources have a note of their licence a ``SOURCE.json`` that says so, too, and
+    ``report.json``, which is written last. At most ``limit`` rows are looked at, the
     first. Neither workers nor kills change a byte of it. A call that is finished is not repeated.
 
     ``DataError`` where there is nothing to extract, no column of sound in any file, or something
@@ -89,6 +92,7 @@ def extract(
     parts = _parts(files, to, features)
     with explained(to, TO):
         sizes = [part.rows for part in parts]
+        _note_licence(to, sources)
         shards.make(extract_part, parts, sizes, workers, emit, "extract", "rows")
         return _some(_finish(to, parts, unreadable, features), to)
 
@@ -180,6 +184,15 @@ def _claim(to: Path, work: Path, job: dict[str, Any]) -> None:
         )
     make_folder(work, TO)
     write_atomic(note, json.dumps(job).encode(), TO)
+
+
+def _note_licence(to: Path, sources: Sequence[Path]) -> None:
+    """Write down whose it is, where a note beside the sources says so: it goes with the sound."""
+    found = [licences.stated(source) for source in sources]
+    if any(found):
+        licence = licences.joined([one or UNKNOWN for one in found])
+        note = {"extracted": list(map(str, sources)), "licence": asdict(licence)}
+        write_atomic(to / NOTE, (json.dumps(note, indent=1) + "\n").encode(), TO)
 
 
 def _some(result: Extracted, to: Path) -> Extracted:
