@@ -147,6 +147,7 @@ def bad_files(folder: Path) -> dict[str, str]:
     """File name to what the message has to say."""
     (folder / "empty.wav").write_bytes(b"")
     (folder / "text.wav").write_text("this is no sound")
+    (folder / "text.mp3").write_text("this is no sound" * 100)
     (folder / "headerless.raw").write_bytes(bytes(10_000))
     soundfile.write(folder / "no_samples.wav", np.zeros(0), 16_000)
     soundfile.write(folder / "silent.flac", np.zeros(16_000), 16_000)
@@ -162,6 +163,7 @@ def bad_files(folder: Path) -> dict[str, str]:
         "missing.wav": "no such",
         "empty.wav": "empty",
         "text.wav": "cannot be read",
+        "text.mp3": "cannot be read as sound (its content is not what its name says)",
         "headerless.raw": "cannot be read",
         "no_samples.wav": "no samples",
         "silent.flac": "silent",

@@ -259,6 +259,13 @@ def test_what_holds_no_sound_is_refused_with_its_columns(
         extract([path], tmp_path / "out", silent, column=column, workers=1)
 
 
+def test_every_file_is_told_where_none_can_be_used(tmp_path: Path) -> None:
+    table(tmp_path / "set" / "whole.parquet", a=pa.array([CELL]))
+    (tmp_path / "set" / "empty.parquet").touch()
+    with pytest.raises(DataError, match=r"(?s)None of 2 files.*empty\.parquet.*no column 'audio'"):
+        extract([tmp_path / "set"], tmp_path / "out", silent, column="audio", workers=1)
+
+
 def test_the_command(tmp_path: Path, call: Callable[..., Result]) -> None:
     path = broken_set(tmp_path / "set" / "train.parquet")
     done = call("data", "extract", str(path), "--to", "out", "--workers", "1")

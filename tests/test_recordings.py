@@ -81,6 +81,15 @@ def test_a_project_runs_as_it_is_and_is_never_overwritten(call: Call) -> None:
     assert Path("saga/recipe.yaml").read_bytes() == before
     assert call("new", "other", "--phrase", "?!").exit_code == 2
     assert not Path("other").exists()
+    swedish = call("new", "hej", "--phrase", "hej saga", "--language", "sv")
+    assert (swedish.exit_code, swedish.stderr) == (0, "")
+    assert load("hej/recipe.yaml").language == "sv"
+    unread = call("new", "sakura", "--phrase", "ねえ さくら")
+    assert unread.exit_code == 0
+    assert "warning: No pronunciation is known" in unread.stderr
+    assert "The recipe is sakura/recipe.yaml" in unread.stderr
+    assert call("new", "nowhere", "--phrase", "hey saga", "--language", "xx").exit_code == 2
+    assert not Path("nowhere").exists()
     assert call("record", "nothing", "--from", "x.wav").exit_code == 3
 
 
@@ -106,6 +115,20 @@ def test_recording_goes_on_where_it_stopped_and_tells_the_recipe(call: Call) -> 
         "room/anna_k/0001.wav",
     ]
     assert load("saga/recipe.yaml").negatives.recordings
+
+
+def test_what_is_kept_twice_is_told_and_counts_once(call: Call) -> None:
+    call("new", "saga", "--phrase", "hey saga")
+    rng = np.random.default_rng([3])
+    Path("mine").mkdir()
+    for index in range(3):
+        audio.write(f"mine/{index}.wav", rng.normal(0, 3000, 16_000).astype(np.int16))
+    audio.write("mine/again.wav", audio.read("mine/1.wav").pcm // 2)
+    told = call("import", "saga", "mine", "--speaker", "anna")
+    assert "3 recordings of the phrase: 17 more" in told.stdout
+    assert "also kept as something else" not in told.stderr
+    told = call("import", "saga", "mine/2.wav", "--kind", "other", "--speaker", "anna")
+    assert "phrase/anna/0003.wav is also kept as something else, other/anna/0001.wav" in told.stderr
 
 
 def test_a_recipe_of_the_users_own_is_left_alone(project: Project) -> None:

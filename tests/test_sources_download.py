@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import logging
 import subprocess
 import tarfile
 import zipfile
@@ -134,6 +135,18 @@ def test_a_folder_of_a_hub(data: Path, web: Web, monkeypatch: pytest.MonkeyPatch
     assert (folder / "1.wav").read_bytes() == b"one"
     assert (folder / "deep/2.wav").read_bytes() == b"two"
     assert not (folder / "README").exists()
+
+
+def test_a_hub_that_does_not_answer_is_said_once(
+    data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # between its tries
+    monkeypatch.setattr(logging.getLogger("huggingface_hub"), "propagate", True)
+    offer(data, "rooms", tree="hf://datasets/someone/rooms/16khz", size=6)
+    with pytest.raises(DataError, match=r"cannot be listed at http://127\.0\.0\.1:9.*answers"):
+        download(source("rooms"))
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,8 @@ def test_without_a_list_the_installed_ones_are_still_listed(hub: Web, call: Call
     result = call("voices", "list")
     assert result.exit_code == 0
     assert "no list of voices" in result.stderr
+    del hub.files[f"{HUB}/voices.json"]
+    assert f": voices.json cannot be downloaded: {hub.address}" in call("voices", "list").stderr
     hub.files[f"{HUB}/voices.json"] = b'{"../up": {}}'
     with pytest.raises(DataError, match="is not a list of Piper voices"):
         catalog.published()

@@ -283,6 +283,8 @@ def _resampler(rate: int, path: Source) -> Any:
 
 def _unreadable(path: Source, problem: Exception) -> AudioError:
     reason = getattr(problem, "error_string", "") or str(problem)
+    if "does not exist" in reason:  # libsndfile's words for an MP3 that it finds no frame in
+        reason = "its content is not what its name says"
     return AudioError(
         f"{path}: cannot be read as sound ({reason.strip().rstrip('.')}). Is it damaged? "
         "Other formats can be converted with: ffmpeg -i INPUT output.wav"

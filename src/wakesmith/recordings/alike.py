@@ -83,12 +83,22 @@ def twins(pcms: Sequence[Pcm], sayings: Sequence[Sequence96]) -> list[tuple[int,
     once, with the first that it repeats."""
     found = []
     for later in range(1, len(sayings)):
-        close = np.flatnonzero(distances(sayings[later], sayings[:later]) < _SUSPECT)
-        for earlier in close:
-            if _correlation(pcms[later], pcms[int(earlier)]) > _SAME:
-                found.append((int(earlier), later))
-                break
+        first = repeated(pcms[later], sayings[later], pcms[:later], sayings[:later])
+        if first is not None:
+            found.append((first, later))
     return found
+
+
+def repeated(
+    pcm: Pcm, saying: Sequence96, pcms: Sequence[Pcm], sayings: Sequence[Sequence96]
+) -> int | None:
+    """Index of the first of other recordings that one is the same as, as ``twins`` has it."""
+    if not sayings:
+        return None
+    for index in np.flatnonzero(distances(saying, sayings) < _SUSPECT):
+        if _correlation(pcm, pcms[int(index)]) > _SAME:
+            return int(index)
+    return None
 
 
 def _median_distance(sayings: Sequence[Sequence96], index: int) -> float:

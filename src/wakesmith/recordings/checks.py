@@ -108,6 +108,17 @@ def of_all(
     return sorted([*found, *odd, *same], key=lambda one: one.index)
 
 
+def shared(phrase: Sequence[Pcm], other: Sequence[Pcm]) -> list[tuple[int, int]]:
+    """Recordings of the phrase that are also kept as something else: pairs of their indices.
+
+    Only the first ``_COMPARED`` of either are compared.
+    """
+    phrase, other = phrase[:_COMPARED], other[:_COMPARED]
+    known = [alike.heard(pcm) for pcm in phrase] if other else []
+    twins = [alike.repeated(pcm, alike.heard(pcm), phrase, known) for pcm in other]
+    return [(twin, index) for index, twin in enumerate(twins) if twin is not None]
+
+
 def told(findings: Sequence[Finding], names: Sequence[str]) -> list[str]:
     """A sentence for each kind of finding: how many, which, and what to do."""
     said = []

@@ -109,7 +109,7 @@ class Project:
         return any(place.is_relative_to(Path(name).resolve()) for name in there)
 
 
-def create(folder: Path, phrase: str) -> Project:
+def create(folder: Path, phrase: str, language: str = "en") -> Project:
     """Make a project; ``DataError`` where something is there already, ``RecipeError`` for a phrase
     that is none."""
     phrase = load(None, phrase=phrase).phrase
@@ -121,7 +121,8 @@ def create(folder: Path, phrase: str) -> Project:
     for place in ("recordings", "runs"):
         make_folder(folder / place, "NAME")
     write_atomic(folder / "README.md", _README.format(phrase=phrase).encode(), "NAME")
-    write_atomic(folder / RECIPE, _recipe_text(phrase).encode(), "NAME")  # last: it makes a project
+    recipe = _recipe_text(phrase, language)
+    write_atomic(folder / RECIPE, recipe.encode(), "NAME")  # last: it makes a project
     return Project(folder)
 
 
@@ -143,9 +144,10 @@ def speaker_name(name: str) -> str:
     return kept
 
 
-def _recipe_text(phrase: str) -> str:
+def _recipe_text(phrase: str, language: str) -> str:
     lines = [
         f"phrase: {dump_inline(phrase)}",
+        *([f"language: {dump_inline(language)}"] if language != "en" else []),
         "",
         "# wakesmith record and wakesmith import switch on what there are recordings for:",
         *(_OFF + line for wanted in _LINES.values() for line in wanted),

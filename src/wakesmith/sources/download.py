@@ -234,11 +234,14 @@ def _tree(address: str, partial: Path) -> tuple[Item, ...]:
 def _listed(address: str) -> list[tuple[str, int, str | None]]:
     try:
         import huggingface_hub
+        from huggingface_hub.utils import logging
     except ModuleNotFoundError:
         raise MissingExtra("huggingface_hub", "data", "A download from Hugging Face") from None
     asked = hub_file(f"{address}/.")
     assert asked is not None
     folder = asked.path.removesuffix("/.").removesuffix(".")
+    loud = logging.get_verbosity()
+    logging.set_verbosity_error()  # it tries again by itself, and says so each time
     try:
         found = huggingface_hub.HfApi(endpoint=hub()).list_repo_tree(
             asked.repository,
@@ -250,7 +253,11 @@ def _listed(address: str) -> list[tuple[str, int, str | None]]:
         files = [one for one in found if isinstance(one, huggingface_hub.hf_api.RepoFile)]
     except Exception as error:  # that of whatever HTTP library this version of it stands on
         first = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise DataError(f"{address} cannot be listed: {first}") from None
+        raise DataError(
+            f"{address} cannot be listed at {hub()}: {first}. Run again when it answers."
+        ) from None
+    finally:
+        logging.set_verbosity(loud)
     prefix = f"{folder}/" if folder else ""
     return [
         (one.path.removeprefix(prefix), one.size, one.lfs.sha256 if one.lfs else None)

@@ -24,6 +24,7 @@ from wakesmith.tts.licences import CARD
 _HUB = "https://huggingface.co"
 _PIPER = "rhasspy/piper-voices/resolve/main"
 _KOKORO = ("https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0/{name}",)
+_STAGING = ".download"
 _WEEK = 7 * 24 * 3600.0
 _SAFE = re.compile(r"\w[\w.-]*")
 
@@ -91,7 +92,7 @@ def download(name: str, heard: Heard = lambda file, done, total: None) -> Path:
     """
     voice = _kokoro() if name == kokoro.MODEL else _found(name)
     home = voice_folder(voice.engine)
-    staging = home / ".download" / voice.name
+    staging = home / _STAGING / voice.name
     for file in voice.files:
         target = staging / file.name
 
@@ -150,7 +151,7 @@ def _hub(path: str) -> str:
 def _voices_json() -> tuple[dict[str, Any], str]:
     kept, note = _list_file(), ""
     if not kept.exists() or time.time() - kept.stat().st_mtime > _WEEK:
-        new = kept.with_name("voices.json.new")
+        new = kept.parent / _STAGING / kept.name
         try:
             fetch([_hub("voices.json")], new)
             with writing(kept):

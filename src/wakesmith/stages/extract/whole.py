@@ -26,6 +26,7 @@ FEATURES, REPORT, SOUNDS, FAULTS = "features.npy", "report.json", "sounds.jsonl"
 _WORK = ".work"
 _JOB = "job.json"
 _VERSION = 1
+_NAMED = 5
 _FILES = 32
 """Sound files a part."""
 
@@ -131,6 +132,10 @@ def _look(
                 continue
         if left is not None:
             left -= sum(found[-1].rows)
+    if len(faults) > 1 and not found:
+        told = "\n".join(f"  {fault}" for fault in faults[:_NAMED])
+        more = f"\n  and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
+        raise DataError(f"None of {len(faults)} files can be used:\n{told}{more}")
     if not found:
         raise faults[0]
     return found, [str(fault) for fault in faults]
