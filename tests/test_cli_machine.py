@@ -66,7 +66,7 @@ def test_a_language_that_no_voice_speaks_is_said_and_those_that_there_are(call: 
     assert "espeak: install espeak-ng." in result.stderr
     check = call("check", "hallo saga", "--set", "language=de")
     assert check.exit_code == 4
-    assert "leave `language` at en, and respell the phrase or write its" in check.stderr
+    assert "set `language` to one of them, and respell the phrase or write its" in check.stderr
 
 
 def test_gc_keeps_what_runs_name(call: Call) -> None:

@@ -191,7 +191,7 @@ def test_a_voice_of_one_speaker_speaks(tmp_path: Path, monkeypatch: pytest.Monke
     name = "sv_SE-tiny-medium"
     spoken = {"language": {"code": "sv_SE", "family": "sv"}, "espeak": {"voice": "sv"}}
     tiny_voices.piper(tmp_path / "voices" / "piper", name, speakers=1, **spoken)
-    assert tts.voices_of("sv") == {"piper": (name,)}
+    assert tts.voices_of("sv", ["piper"]) == {"piper": (name,)}
     (clip,) = tts.speak([Utterance("hej saga", "piper", name)])
     assert len(clip.pcm) > 4000
 

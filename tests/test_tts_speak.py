@@ -7,7 +7,7 @@ import pytest
 
 from wakesmith import tts
 from wakesmith.audio import trim
-from wakesmith.errors import VoiceError
+from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.plan.draws import Utterance
 from wakesmith.tts import speaking
 
@@ -103,7 +103,7 @@ def test_voices_can_be_chosen_by_name(engine: str) -> None:
     assert tts.voices_of("en", None, [f"{engine}/{VOICE[engine]}"]) == {engine: (VOICE[engine],)}
     with pytest.raises(VoiceError, match="'nobody'"):
         tts.voices_of("en", None, ["nobody"])
-    with pytest.raises(VoiceError, match="'xx'"):
+    with pytest.raises(PhraseError, match="'xx'"):
         tts.voices_of("xx")
 
 

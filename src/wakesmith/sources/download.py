@@ -241,7 +241,8 @@ def _listed(address: str) -> list[tuple[str, int, str | None]]:
     assert asked is not None
     folder = asked.path.removesuffix("/.").removesuffix(".")
     loud = logging.get_verbosity()
-    logging.set_verbosity_error()  # it tries again by itself, and says so each time
+    # It tries again by itself, and says so each time.
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         found = huggingface_hub.HfApi(endpoint=hub()).list_repo_tree(
             asked.repository,
