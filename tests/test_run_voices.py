@@ -148,7 +148,7 @@ def test_a_phrase_in_a_neural_voice_becomes_a_detector(best: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     (folder,) = [path.parent for path in (tmp_path / "run").rglob("MODEL_CARD.md")]
     card = (folder / "MODEL_CARD.md").read_text()
-    assert f"Neural voice piper/{piper.BEST}: not stated." in card
+    assert f"| voices of piper | {piper.BEST} | not stated | not known |" in card
     engines = Counter(
         json.loads(line)["engine"]
         for file in (tmp_path / ".wakesmith").rglob("labels.jsonl")
