@@ -126,6 +126,15 @@ def test_reading_leaves_espeaks_own_voices_as_they_are() -> None:
         espeak.shared().transcribe("hej", "xx")
 
 
+def test_reading_goes_on_after_pinned_phones_of_another_language() -> None:
+    """Whose signs are learnt by the same library, in the same process."""
+    one = espeak.shared()
+    before = one.transcribe("hej saga", "sv")
+    sound, _ = one.speak("hej saga", ("h", "ɛ1", "j", "s", "ɑː1", "ɡ", "a0"), "sv")
+    assert len(sound)
+    assert one.transcribe("hej saga", "sv") == before
+
+
 def test_arpabet_as_espeaks_ipa() -> None:
     assert spoken_as("hey saga", SAGA) == "hˈeɪ sˈɑːɡə"
     assert spoken_as("water", ("W", "AO1", "T", "ER0")) == "wˈɔːtɚ"

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.phrase.arpabet import Phones, from_ipa, is_vowel, stressed
@@ -75,16 +75,16 @@ def print_ipa(word: str) -> None:
     """Write espeak-ng's IPA of a word to standard output: the body of the child process."""
     library = _started()
     library.espeak_SetVoiceByName(b"gmw/en-US")
-    _declare(library)
-    text = ctypes.c_char_p(word.encode())
-    spoken = library.espeak_TextToPhonemes(ctypes.byref(text), _UTF8, _IPA)
-    sys.stdout.buffer.write(spoken or b"")
+    spoken, _ = next(clauses(library, word, IPA), (b"", b""))
+    sys.stdout.buffer.write(spoken)
 
 
 Reading = tuple[tuple[str, str], ...]
 """A word's phonemes in order: IPA with its stress mark and espeak-ng's mnemonic, or "" for it
 where the two transcriptions cannot be laid side by side."""
-_UTF8, _IPA = 1, 2
+IPA = 2
+"""Mode of ``clauses``; 0 gives mnemonics."""
+_UTF8 = 1
 _BETWEEN = "\u00b7"
 _TIMEOUT = 300
 
@@ -118,8 +118,25 @@ def print_readings() -> None:
 
 def read_with(library: ctypes.CDLL, words: Sequence[str]) -> list[Reading]:
     """The readings of words by the voice that a started library has been given."""
-    _declare(library)
-    return [_aligned(_said(library, word, _IPA), _said(library, word, 0)) for word in words]
+    return [_aligned(_said(library, word, IPA), _said(library, word, 0)) for word in words]
+
+
+def clauses(library: ctypes.CDLL, text: str, mode: int) -> Iterator[tuple[bytes, bytes]]:
+    """What a started library makes of each clause of a text by its present voice, and the clause.
+
+    It reads one sign beyond a clause, which is never a mark of punctuation.
+    """
+    reads = library.espeak_TextToPhonemes
+    reads.restype = ctypes.c_char_p
+    reads.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_int]
+    data = ctypes.create_string_buffer(text.encode())
+    start, end = ctypes.addressof(data), len(data) - 1
+    at, place = ctypes.c_void_p(start), 0
+    while at.value and place < end:
+        spoken = reads(ctypes.byref(at), _UTF8, mode)
+        beyond = at.value - start if at.value else end
+        yield spoken or b"", data.raw[place:beyond]
+        place = beyond
 
 
 def _started() -> ctypes.CDLL:
@@ -133,22 +150,11 @@ def _started() -> ctypes.CDLL:
     return library
 
 
-def _declare(library: ctypes.CDLL) -> None:
-    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-    library.espeak_TextToPhonemes.argtypes = [
-        ctypes.c_void_p,  # that points to a pointer to the text
-        ctypes.c_int,
-        ctypes.c_int,
-    ]
-
-
 def _said(library: ctypes.CDLL, text: str, mode: int) -> list[str]:
     """The phonemes of all clauses of a text."""
-    left = ctypes.c_char_p(text.encode())
     out: list[str] = []
-    while left.value:
-        spoken = library.espeak_TextToPhonemes(ctypes.byref(left), _UTF8, mode | ord(_BETWEEN) << 8)
-        out += (spoken or b"").decode(errors="replace").replace(" ", _BETWEEN).split(_BETWEEN)
+    for spoken, _ in clauses(library, text, mode | ord(_BETWEEN) << 8):
+        out += spoken.decode(errors="replace").replace(" ", _BETWEEN).split(_BETWEEN)
     return out
 
 

@@ -26,7 +26,7 @@ from wakesmith.phrase import by_word, language_of, languages, words_of
 from wakesmith.phrase.foreign import signs_of
 from wakesmith.phrase.frequent import frequent
 from wakesmith.phrase.libraries import ESPEAK_INSTALL, find_espeak
-from wakesmith.phrase.reading import read_with
+from wakesmith.phrase.reading import IPA, clauses, read_with
 from wakesmith.tts.engine import Phones, Sound
 from wakesmith.tts.mnemonics import mnemonics, pinned
 from wakesmith.tts.shadow import shadow
@@ -41,7 +41,6 @@ _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4  # espeak_PARAMETER
 _NORMAL_RATE, _NORMAL = 140, 50
 _UTF8, _PHONEMES = 1, 0x100  # flags of espeak_Synth
 _SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
-_IPA = 2  # phoneme mode of espeak_TextToPhonemes
 _PLAIN = dict(zip("，、；：。！？…", ",,;:.!?.", strict=True))
 _SIGNS = re.compile(r"([,;:.!?，、；：。！？…])[^,;:.!?，、；：。！？…]*$")
 _SWITCH = re.compile(r"\([^()]*\)")  # "(en)": what follows is read as another language
@@ -140,19 +139,13 @@ class Espeak:
         """
         self._voice = ""  # whoever speaks next must choose anew
         self._read_as(code)
-        data = ctypes.create_string_buffer(text.encode())
-        start, end = ctypes.addressof(data), len(data) - 1
-        at, place, clauses = ctypes.c_void_p(start), 0, []
-        while at.value:
-            heard = self._espeak.espeak_TextToPhonemes(ctypes.byref(at), _UTF8, _IPA)
-            # It has read one sign beyond the clause, which is never a mark of punctuation.
-            beyond = at.value - start if at.value else end
-            sign = _SIGNS.search(data.raw[place:beyond].decode(errors="ignore"))
-            spoken = _SWITCH.sub("", (heard or b"").decode()).strip()
+        found = []
+        for heard, clause in clauses(self._espeak, text, IPA):
+            sign = _SIGNS.search(clause.decode(errors="ignore"))
+            spoken = _SWITCH.sub("", heard.decode()).strip()
             if spoken:
-                clauses.append(spoken + (_PLAIN.get(sign[1], sign[1]) if sign else ""))
-            place = beyond
-        return " ".join(clauses)
+                found.append(spoken + (_PLAIN.get(sign[1], sign[1]) if sign else ""))
+        return " ".join(found)
 
     def _read_as(self, code: str) -> None:
         for name in (code, _language_file(self._data, code)):
@@ -270,6 +263,4 @@ def _declared(espeak: ctypes.CDLL) -> ctypes.CDLL:
     ):
         function = getattr(espeak, name)
         function.restype, function.argtypes = ctypes.c_int, arguments
-    reads = espeak.espeak_TextToPhonemes
-    reads.restype, reads.argtypes = string, [pointer, ctypes.c_int, ctypes.c_int]
     return espeak
