@@ -14,7 +14,7 @@ from plans import recipe as planned
 from test_run import small
 
 from wakesmith import audio, tts
-from wakesmith.errors import DataError, ModelError, RecipeError
+from wakesmith.errors import AudioError, DataError, ModelError, RecipeError
 from wakesmith.events import Event, Noted, silent
 from wakesmith.pipeline import Result, run, status
 from wakesmith.plan import Utterance
@@ -143,6 +143,9 @@ def test_what_cannot_be_learnt_is_said(first: Result, store: Store, place: Path)
     quiet = Feedback(ambient=(place / "hum.wav",), near=1.0)
     with pytest.raises(DataError, match="nothing to learn from"):
         relearn(first.folder, store, quiet, silent, output=place / "nothing")
+    with pytest.raises(AudioError, match="no such file or folder"):
+        relearn(first.folder, store, Feedback((place / "nowhere",)), silent, output=place / "not")
+    assert not (place / "not").exists()
 
 
 def test_the_command_line_asks_for_something(call: Callable[..., Called]) -> None:

@@ -81,6 +81,13 @@ def test_the_catalog_is_whole(data: Path) -> None:
     assert [one.name for one in found.values() if one.required] == ["mit-rooms", "oww-validation"]
 
 
+@pytest.mark.parametrize("sha256", ["ABC", 0, "g" * 64])
+def test_a_checksum_that_is_none_is_refused(data: Path, sha256: object) -> None:
+    offer(data, "mine", files=[{"address": "https://example.org/a.wav", "sha256": sha256}])
+    with pytest.raises(DataError, match="64 hexadecimal digits"):
+        catalog()
+
+
 def test_a_source_of_files_and_archives(data: Path, web: Web) -> None:
     web.files = {
         "sounds.zip": zipped({"sounds/a.wav": NOISE, "sounds/deep/b.wav": b"b"}),

@@ -98,6 +98,9 @@ def test_what_is_no_verifier_is_refused(tmp_path: Path, file: Path) -> None:
     np.savez(tmp_path / "pickle.npz", about=pickled, weights=pickled, bias=pickled)
     with pytest.raises(ModelError, match="no verifier of wakesmith"):
         Verifier.load(tmp_path / "pickle.npz")
+    audio.write(tmp_path / "sound.npz", np.zeros(99, np.int16))
+    with pytest.raises(ModelError, match="no archive of plain arrays"):
+        Verifier.load(tmp_path / "sound.npz")
     with pytest.raises(ModelError, match="microWakeWord"):
         load_detector(tmp_path / "device.json", verifier=file)
 
@@ -121,6 +124,11 @@ def test_from_the_command_line(call: Callable[..., Result], tmp_path: Path, made
     done = call("verifier", model, *("--mine", "mine", "--others", "others"), "--output", "me.npz")
     assert done.exit_code == 0
     assert "accepts 3 of 3 of the voice's clips" in done.stdout
+    assert "warning" not in done.stderr
+    same = call("verifier", model, *("--mine", "mine", "--others", "mine"), "--output", "no.npz")
+    assert "warning: it hardly tells the voice from the others" in same.stderr
+    lost = call("verifier", "nowhere", "--mine", "mine", "--output", "no.npz")
+    assert (lost.exit_code, "nowhere: there is no such model" in lost.stderr) == (5, True)
     args = ("--threshold", "0.05", "--verifier", "me.npz")
     assert call("detect", model, "mine", *args).stdout.count("okay_nabu") >= 2
     assert call("detect", model, "others", *args).stdout == ""

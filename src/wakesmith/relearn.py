@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from wakesmith.audio import list_audio
 from wakesmith.errors import DataError, RecipeError
 from wakesmith.events import Emit, Noted, Warned
 from wakesmith.pipeline import Result, run
@@ -89,12 +90,14 @@ def relearn(
     Without ``output`` it is the first free ``NAME-2``, ``NAME-3`` … beside the model, or that of
     the same call before. The model's own folder is never written. Raises ``ModelError`` when the
     model cannot be started from, ``RecipeError`` when ``output`` is another bundle's folder,
-    ``DataError`` when there is nothing to learn from.
+    ``DataError`` when there is nothing to learn from, ``AudioError`` where there is no sound.
     """
     start.weights_of(model, store.root)  # says what cannot be started from before any work
     earlier = start.recipe_of(model, store.root)
     if earlier.family != "openwakeword":
         emit(Warned("learn", "the model for ESPHome does not learn from this: train that one anew"))
+    for places in (feedback.false_accepts, feedback.misses, feedback.ambient):
+        list_audio(places)  # what is not there leaves no folder behind
     asked = feedback.asked(model)
     folder = _place(model, output, asked)
     make_folder(folder, _OUTPUT)
@@ -163,14 +166,13 @@ def _mined(
     there = tuple(one for one in found if (folder / FIRED / one.snippet).exists())
     hours = sum(span.seconds for span in spans) / 3600
     fires = sum(one.fires for one in found)
-    emit(
-        Noted(
-            "mine",
-            f"{fires} false accepts in {hours:.2f} h, and {len(found) - fires} places that come "
-            f"near; {len(there)} snippets in {folder / FIRED} are learnt from. Listen to them: "
-            "remove those in which the phrase is said, and run the same command again",
+    told = f"{fires} false accepts in {hours:.2f} h, and {len(found) - fires} places that come near"
+    if there:
+        told += (
+            f"; {len(there)} snippets in {folder / FIRED} are learnt from. Listen to them: remove "
+            "those in which the phrase is said, and run the same command again"
         )
-    )
+    emit(Noted("mine", told))
     return tuple(replace(one, snippet=str(folder / FIRED / one.snippet)) for one in there)
 
 

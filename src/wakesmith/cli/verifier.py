@@ -39,6 +39,8 @@ def verifier(model: Path, mine: Path, others: Path | None, output: Path) -> None
     from wakesmith.runtime.detector import Detector
     from wakesmith.stages import verify
 
+    if not model.exists():
+        raise ModelError(f"{model}: there is no such model. Is the path right?")
     manifest = Manifest.load(model) if model.is_dir() else None
     if manifest is None and others is None:
         raise click.UsageError(
@@ -65,4 +67,10 @@ def verifier(model: Path, mine: Path, others: Path | None, output: Path) -> None
         ) from error
     for line in verify.told(made):
         click.echo(line)
+    if not verify.tells(made):
+        click.echo(
+            "warning: it hardly tells the voice from the others. Are --mine and --others of "
+            "different people, and are there ten clips of the voice?",
+            err=True,
+        )
     click.echo(f"verifier: {output}")

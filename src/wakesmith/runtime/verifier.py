@@ -73,6 +73,11 @@ class Verifier:
             phrase = str(about["phrase"])
         except FileNotFoundError:
             raise ModelError(f"{path}: there is no such verifier. Is the path right?") from None
+        except ValueError as problem:  # numpy's words advise to load what may run code
+            raise ModelError(
+                f"{path}: this is no verifier of wakesmith (it is no archive of plain arrays). "
+                "Make one with: wakesmith verifier"
+            ) from problem
         except Exception as problem:  # numpy, zipfile and json raise many kinds
             raise ModelError(
                 f"{path}: this is no verifier of wakesmith ({problem}). "

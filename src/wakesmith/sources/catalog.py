@@ -3,6 +3,7 @@
 A user's own, ``catalog.yaml`` in the folder of downloads, adds to it or takes an entry's place.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -118,13 +119,16 @@ def _item(name: str, given: Any) -> Item:
         raise ValueError(f"{name}: a file has no address")
     for one in addresses:
         hub_file(one)  # ValueError
+    sha256 = given.get("sha256")
+    if sha256 is not None and not re.fullmatch("[0-9a-f]{64}", str(sha256)):
+        raise ValueError(f"{name}: a sha256 is 64 hexadecimal digits in lower case, in quotes")
     stored = str(given.get("name") or addresses[0].partition("?")[0].rpartition("/")[2])
     size = given.get("size")
     return Item(
         stored,
         addresses,
         None if size is None else int(size),
-        given.get("sha256"),
+        sha256,
         str(given.get("checksum") or ""),
     )
 

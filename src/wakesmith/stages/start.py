@@ -64,7 +64,8 @@ def recipe_of(folder: Path, store: Path) -> Recipe:
     try:
         entry = json.loads((folder / _RUN).read_text())["entry"]
         made_from: dict[str, Any] = json.loads((store / "done" / entry / PROVENANCE).read_text())
-        return Recipe.model_validate(made_from["parameters"])
+        values = made_from["parameters"]  # since licences are told, the recipe's and theirs
+        return Recipe.model_validate(values[0] if isinstance(values, list) else values)
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise ModelError(
             f"{folder}: the bundle holds no {RECIPE}, as it was made before bundles did, and the "

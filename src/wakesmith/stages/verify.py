@@ -228,6 +228,11 @@ def told(made: Made) -> Iterable[str]:
     yield f"refuses {others.k} of {others.n} of the others'"
 
 
+def tells(made: Made) -> bool:
+    """Whether a verifier tells voices apart at all: it is right of most clips of either kind."""
+    return min(made.accepted.value, made.refused.value) > 0.5
+
+
 def passes(model: Path, verifier: Verifier, clips: Sequence[Pcm]) -> list[bool]:
     """Whether the verifier takes each clip, where the model scores highest in it, for its voice."""
     frontend = _Kept()
