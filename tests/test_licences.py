@@ -88,6 +88,11 @@ def test_a_download_stands_wherever_sound_does(data: Path, call: Callable[..., R
     brought = call("import", "saga", "data:mine")
     assert "3 recordings brought into" in brought.stdout
     assert [p.parent.name for p in Path("saga/recordings/phrase").rglob("*.wav")].count("anna") == 2
+    licence = licences.stated(Path("saga/recordings/phrase"))
+    assert licence is not None
+    assert (licence.name, licence.commercial) == ("the user's own; CC-BY-NC-4.0", False)
+    call("import", "saga", "data:mine")
+    assert licences.stated(Path("saga/recordings/phrase")) == licence
     missing = call("evaluate", "none", "--positives", "data:musan", "--negatives", "data:mine")
     assert "data:musan is not downloaded" in missing.stderr
 

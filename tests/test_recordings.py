@@ -12,6 +12,7 @@ from click.testing import Result
 
 from wakesmith import audio
 from wakesmith.errors import AudioError, DataError
+from wakesmith.plan.groups import Take
 from wakesmith.recipe import load
 from wakesmith.recordings import fewshot
 from wakesmith.recordings.bring import bring
@@ -19,6 +20,7 @@ from wakesmith.recordings.project import Project, create, open_project
 from wakesmith.recordings.saying import EDGE, LONGEST, sayings
 from wakesmith.recordings.session import Answer, Session, readable
 from wakesmith.runtime.frontend import Pcm
+from wakesmith.stages.synth import clips_of
 
 Call = Callable[..., Result]
 RATE = 16_000
@@ -308,3 +310,15 @@ def test_a_language_without_near_misses_still_records(call: Call) -> None:
     assert done.exit_code == 0
     assert "warning: nothing to read that is not the phrase" in done.stderr
     assert len(open_project(Path("saga")).kept("phrase")) == 2
+
+
+def test_of_a_recording_of_hours_only_the_end_is_read(tmp_path: Path) -> None:
+    rng = np.random.default_rng([5])
+    pcm = rng.normal(0, 20, 45 * 16_000)
+    pcm[-24_000:-8_000] += rng.normal(0, 4000, 16_000)
+    audio.write(tmp_path / "evening.wav", pcm.astype(np.int16))
+    whole = audio.read(tmp_path / "evening.wav").pcm
+    (clip,) = clips_of([Take(str(tmp_path / "evening.wav"), "")])
+    assert len(clip.pcm) == 30 * 16_000
+    assert np.array_equal(clip.pcm, whole[-len(clip.pcm) :])
+    assert clip.end - clip.start < 1.2 * 16_000

@@ -40,6 +40,7 @@ def bring(
     from wakesmith.events import Progress
     from wakesmith.recordings.bring import bring as brought
     from wakesmith.recordings.project import open_project
+    from wakesmith.stages import licences
 
     project = open_project(name)
     with console() as emit:
@@ -51,6 +52,7 @@ def bring(
             split,
             lambda done, total: emit(Progress("import", done, total, "files")),
         )
+    licences.bring_along(folders, project.place(kind))
     for line in _warnings(found):
         click.echo(f"warning: {line}", err=True)
     if not found.kept and not found.again:

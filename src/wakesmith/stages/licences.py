@@ -1,7 +1,7 @@
 """The licences of all that a run is made from, and whether they allow what it is for."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
@@ -15,6 +15,7 @@ from wakesmith.recipe import Recipe
 from wakesmith.sources.catalog import catalog, licence_of, named
 from wakesmith.sources.download import NOTE, noted_licence
 from wakesmith.sources.place import data_folder
+from wakesmith.store import write_atomic
 
 FILES = ("LICENCE.yaml", "LICENSE.yaml", NOTE)
 """Looked for beside sound and features: a mapping of name, commercial, url and note, or what a
@@ -109,9 +110,20 @@ def joined(licences: Sequence[Licence]) -> Licence:
     commercial = False if False in allowed else None if None in allowed else True
 
     def told(what: str) -> str:
-        return "; ".join(filter(None, dict.fromkeys(getattr(one, what) for one in different)))
+        parts = (part for one in different for part in str(getattr(one, what)).split("; "))
+        return "; ".join(filter(None, dict.fromkeys(parts)))
 
     return Licence(told("name"), commercial, "", told("note"))
+
+
+def bring_along(sources: Sequence[Path], place: Path) -> None:
+    """Write what is stated of the sources of copies into the folder of the copies, beside what is
+    there; nothing where nothing is stated."""
+    found = [one for source in sources if (one := stated(source))]
+    if found and place.is_dir():
+        licence = joined([stated(place) or OWN, *found])
+        text = yaml.safe_dump(asdict(licence), sort_keys=False, allow_unicode=True)
+        write_atomic(place / FILES[0], text.encode(), "NAME")
 
 
 def table(used: Sequence[Used]) -> list[str]:

@@ -34,6 +34,8 @@ MICRO_VERSION = 1
 """Of the micro front end's part in entries; the rest of them hangs on ``VERSION``, too."""
 Frontend = Literal["embedding", "micro"]
 _LABELS = "labels.jsonl"
+_ENDS = 30.0
+"""Seconds of a recording that are read at most."""
 FEATURES: dict[Frontend, str] = {"embedding": "frames", "micro": "micro"}
 """Name of the features' file."""
 HEARD_AS: dict[Frontend, str] = {"embedding": "", "micro": " as spectra"}
@@ -125,7 +127,9 @@ def clips_of(items: Sequence[Utterance | Take]) -> Iterator[Clip]:
 
 
 def _take(take: Take) -> Clip:
-    pcm = audio.read(take.path).pcm
+    """Of a file of hours, which is no single saying, its end: the last in it is what is taken."""
+    before = audio.duration(take.path) - _ENDS
+    pcm = audio.read_piece(take.path, before, _ENDS) if before > 0 else audio.read(take.path).pcm
     start, end = audio.trim(pcm)
     clip = Clip(pcm, start, end, Path(take.path).name)
     return perturb(clip, take.warp, take.resample)
