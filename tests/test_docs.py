@@ -84,6 +84,18 @@ def test_links_between_the_pages_lead_somewhere() -> None:
                 assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    found, left = set[Path](), [ROOT.resolve() / "README.md"]
+    while left:
+        page = left.pop()
+        found.add(page)
+        links = re.findall(r"\]\(([^)#]+\.md)", page.read_text(encoding="utf-8"))
+        near = {(page.parent / link).resolve() for link in links if "://" not in link}
+        left += sorted(near - found - set(left))
+    pages = [ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md")]
+    assert not {page.resolve() for page in pages} - found, "no page links to them"
+
+
 def test_every_recipe_that_we_give_can_be_run() -> None:
     recipes = sorted([*ROOT.glob("recipes/*.yaml"), *ROOT.glob("recipes/*.yml")])
     assert recipes

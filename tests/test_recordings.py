@@ -133,6 +133,19 @@ def test_what_is_kept_twice_is_told_and_counts_once(call: Call) -> None:
     assert "phrase/anna/0003.wav is also kept as something else, other/anna/0001.wav" in told.stderr
 
 
+def test_a_recipe_knows_what_was_kept_when_an_import_breaks_off(call: Call) -> None:
+    call("new", "saga", "--phrase", "hey saga")
+    for who in ("anna", "ben"):
+        Path("mine", who).mkdir(parents=True)
+        audio.write(f"mine/{who}/a.wav", spoken(1, before=0.2)[len(who) :])
+    Path("saga/recordings/phrase").mkdir()
+    Path("saga/recordings/phrase/ben").write_text("in the way")
+    broken = call("import", "saga", "mine")
+    assert (broken.exit_code, "ben is a file" in broken.stderr) == (6, True)
+    assert Path("saga/recordings/phrase/anna/0001.wav").exists()
+    assert load("saga/recipe.yaml").recordings.folders
+
+
 def test_a_recipe_of_the_users_own_is_left_alone(project: Project) -> None:
     own = "phrase: hey saga\nrecordings: {folders: [elsewhere]}\n"
     project.recipe.write_text(own)

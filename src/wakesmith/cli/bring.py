@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wakesmith.cli import options
-from wakesmith.cli.recorded import conclude
+from wakesmith.cli.recorded import conclude, kept
 
 if TYPE_CHECKING:
     from wakesmith.recordings.bring import Brought
@@ -43,7 +43,7 @@ def bring(
     from wakesmith.stages import licences
 
     project = open_project(name)
-    with console() as emit:
+    with kept(project), console() as emit:
         found = brought(
             project,
             folders,

@@ -10,7 +10,7 @@ import click
 
 from wakesmith.cli import options
 from wakesmith.cli.group import STOPPED
-from wakesmith.cli.recorded import conclude
+from wakesmith.cli.recorded import conclude, kept
 from wakesmith.errors import PhraseError
 
 if TYPE_CHECKING:
@@ -75,15 +75,17 @@ def record(
     missing = {kind: max(0, n - len(project.kept(kind, who))) for kind, n in wanted.items()}
     stopped = 0
     try:
-        if room:
-            session.room()
-        if missing["phrase"]:
-            click.echo(f"Now the phrase, {missing['phrase']} times: near, far, loud, soft, tired.")
-            session.read("phrase", [recipe.phrase] * missing["phrase"])
-        if others and missing["other"] and not session.over:
-            click.echo("Now what it must not wake up at:")
-            texts = readable(recipe, count // 2)
-            session.read("other", texts[max(0, len(texts) - missing["other"]) :])
+        with kept(project):
+            if room:
+                session.room()
+            if missing["phrase"]:
+                times = missing["phrase"]
+                click.echo(f"Now the phrase, {times} times: near, far, loud, soft, tired.")
+                session.read("phrase", [recipe.phrase] * times)
+            if others and missing["other"] and not session.over:
+                click.echo("Now what it must not wake up at:")
+                texts = readable(recipe, count // 2)
+                session.read("other", texts[max(0, len(texts) - missing["other"]) :])
     except PhraseError as problem:  # what is not the phrase is a help, and no more
         click.echo(f"warning: nothing to read that is not the phrase: {problem}", err=True)
     except KeyboardInterrupt:

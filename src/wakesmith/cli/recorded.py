@@ -1,12 +1,27 @@
 """What is said of a project's recordings once there are new ones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
+from wakesmith.errors import WakesmithError
+
 if TYPE_CHECKING:
     from wakesmith.recordings.project import Kind, Project
     from wakesmith.runtime.frontend import Pcm
+
+
+@contextmanager
+def kept(project: "Project") -> Iterator[None]:
+    """Whatever breaks off the block, the recipe names what there are recordings of by then."""
+    try:
+        yield
+    except BaseException:
+        with suppress(WakesmithError):
+            project.tell_recipe()
+        raise
 
 
 def conclude(project: "Project") -> None:
