@@ -44,12 +44,13 @@ def test_the_chosen_point_keeps_its_promise_in_the_detector() -> None:
     assert all(found)
 
 
-def test_after_hours_of_nothing_the_cutoff_is_one_that_a_device_can_have() -> None:
+def test_after_nothing_but_silence_the_cutoff_is_one_that_a_device_can_have() -> None:
     def silence() -> Iterator[NegativeAudio]:
         block: Pcm = np.zeros(16_000 * 60, np.int16)
-        yield NegativeAudio((block for _ in range(130)), "silence", "background")
+        yield NegativeAudio((block for _ in range(3)), "silence", "background")
 
-    point = choose(micro.official("alexa"), trials, silence(), 0.5, silent)
+    # In 3 minutes one event is allowed, as it is at 0.5 an hour in two hours.
+    point = choose(micro.official("alexa"), trials, silence(), 22.0, silent)
     assert point.cutoff >= LOWEST
     assert cutoff_of(point.cutoff) >= 25
     assert point.calibration.false_accepts is not None
