@@ -76,6 +76,21 @@ def test_only_english_has_a_best_voice(best: Path) -> None:
     assert sum(shares.values()) == pytest.approx(1)
 
 
+def test_a_downloaded_voice_that_is_not_asked_is_said(best: Path, store: Store) -> None:
+    tiny_voices.piper(
+        best / "voices" / "piper",
+        "sv_SE-nst-medium",
+        language={"code": "sv_SE", "family": "sv"},
+        espeak={"voice": "sv"},
+    )
+    _, said = told(store, "language=sv")
+    assert "piper speaks 'sv' here (sv_SE-nst-medium) and has no share" in said
+    _, said = told(store, "language=sv", "synth.engines={'piper': 0.9, 'espeak': 0.1}")
+    assert "has no share" not in said
+    _, said = told(store)
+    assert "has no share" not in said
+
+
 def test_no_speaker_is_in_two_splits_blended_or_not() -> None:
     voices = {"flite": ("awb", "kal16", "rms", "slt"), "piper": SPEAKERS}
     plan = draw_plan(recipe(), Sources(), voices, {"flite": 0.1, "piper": 0.9}, (), ("piper",))

@@ -117,6 +117,8 @@ def test_a_file_that_is_another_than_listed_is_deleted(hub: Web) -> None:
 def test_what_is_not_published_is_said_with_what_is_near(hub: Web) -> None:
     with pytest.raises(VoiceError, match=f"No voice 'en_US-tiny-high'.*Near to it: {NAME}"):
         catalog.download("en_US-tiny-high")
+    with pytest.raises(VoiceError, match="Near to it: best"):
+        catalog.download("bestt")
 
 
 def test_the_list_names_what_is_here_and_what_can_be_had(hub: Web, call: Call) -> None:

@@ -142,10 +142,12 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
 
 def _with_best_voices(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
     """The recipe with the shares of neural voices written in, and a note that says so, where they
-    are there and it leaves the engines at their defaults; else as it is."""
-    left = recipe.synth.engines == type(recipe.synth)().engines and not recipe.synth.voices
-    shares, note = tts.best_shares(recipe.language) if left else ({}, "")
-    if not shares:
+    are there and it leaves the engines at their defaults; else as it is, and notes on neural voices
+    that it does not ask."""
+    if recipe.synth.engines != type(recipe.synth)().engines or recipe.synth.voices:
         return recipe, ()
+    shares, note = tts.best_shares(recipe.language)
+    if not shares:
+        return recipe, tts.idle(recipe.language, recipe.synth.engines)
     synth = recipe.synth.model_copy(update={"engines": shares})
     return recipe.model_copy(update={"synth": synth}), (note,)

@@ -132,7 +132,7 @@ def _found(name: str) -> Published:
     by_name = {voice.name: voice for voice in voices}
     if name in by_name:
         return by_name[name]
-    near = difflib.get_close_matches(name, by_name, 3, 0.5)
+    near = difflib.get_close_matches(name, [*by_name, "best"], 3, 0.5)
     raise VoiceError(
         f"No voice {name!r} is published. "
         + (f"Near to it: {', '.join(near)}. " if near else "")

@@ -129,6 +129,21 @@ def best_shares(language: str) -> tuple[dict[str, float], str]:
     )
 
 
+def idle(language: str, asked: Iterable[str]) -> tuple[str, ...]:
+    """A note on each engine whose downloaded voices speak a language, and that is not asked to."""
+    engines = set(installed()) - set(EMBEDDED) - set(asked)
+    models = {
+        name: list(dict.fromkeys(map(model_of, engine(name).voices(language))))
+        for name in sorted(engines)
+    }
+    return tuple(
+        f"{name} speaks {language!r} here ({', '.join(found[:_MANY])}) and has no share of the "
+        f"voices: give it one in `synth.engines`, such as {{{name}: 0.9, espeak: 0.1}}"
+        for name, found in models.items()
+        if found
+    )
+
+
 def voices_of(
     language: str, engines: Iterable[str] | None = None, only: Sequence[str] = ()
 ) -> dict[str, tuple[str, ...]]:
