@@ -110,12 +110,13 @@ class MicroTrain(Part):
     """Share of rows of which a band is mixed with that of another sound."""
     distillation: Share = 1.0
     """Share of the openWakeWord-family model's opinion in the labels, where one is trained."""
-    temperature: Annotated[float, Field(ge=1, le=100)] = 4.0
+    temperature: Annotated[float, Field(ge=1, le=100)] = 1.0
     """What both logits are divided by where the teacher's opinion is learnt: above 1 it counts how
-    much the teacher thinks of what is not the phrase, too."""
-    untold: NonNegativeFloat = 0.5
+    much the teacher thinks of what is not the phrase, too. Worth trying for a word that is heard
+    badly: 4 helped one of three words and cost the others (docs/log.md)."""
+    untold: NonNegativeFloat = 0.0
     """Weight of the teacher's opinion of windows in which the phrase is not over yet, and of which
-    no label says anything."""
+    no label says anything; 0.5 goes with a temperature of 4."""
     altered: Share = 0.5
     """Share of the background's stretches that are played in other voices, higher or lower, and on
     which the teacher's opinion is learnt; nothing where there is no background or no teacher."""
