@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from helpers import fill
 
+from wakesmith.sources.place import in_words
 from wakesmith.store import (
     Entry,
     Store,
-    in_words,
 )
 
 

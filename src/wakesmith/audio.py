@@ -5,11 +5,8 @@ Reading needs the extra ``audio`` (soundfile, soxr) for all but 16 kHz mono 16-b
 for AAC; writing WAV needs nothing.
 """
 
-import io
 import os
-import wave
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +16,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from wakesmith import audio_av
+from wakesmith.audio_open import Source as Source  # audio.Source: what can be read
+from wakesmith.audio_open import opened
 from wakesmith.errors import AudioError, MissingExtra
-from wakesmith.held import Encoded, Samples
+from wakesmith.held import Samples
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
-from wakesmith.wav import AnyPath, PlainWav, share_there
+from wakesmith.wav import AnyPath, share_there
 from wakesmith.wav import write as write  # audio.write: who reads sound writes it, too
 
 EXTENSIONS = frozenset(
@@ -33,9 +32,6 @@ EXTENSIONS = frozenset(
 """File extensions that ``list_audio`` takes for sound."""
 SHORTEST = 0.1
 """Seconds; a shorter file is refused: no word fits in."""
-
-Source = AnyPath | Encoded | Samples
-"""A sound file, its content in memory, or samples in memory."""
 
 _BROKEN_OFF = "broken off"
 _BLOCK_SECONDS = 30.0
@@ -82,7 +78,7 @@ def read(path: AnyPath) -> Sound:
     samples alike) or holds values that are not numbers; ``MissingExtra`` when it takes soundfile
     or soxr, and they are not installed.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         notes = _notes(file, path)
         blocks = list(_blocks(file, path))
     clipped = sum(count for _, count in blocks)
@@ -107,7 +103,7 @@ def read_piece(path: AnyPath, start: float, seconds: float) -> Pcm:
     Silence is allowed. Raises ``AudioError`` as ``read`` does, and when the piece starts after
     the file's end.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         first, count = round(start * file.samplerate), round(seconds * file.samplerate)
         if not 0 <= first < file.frames:
             raise AudioError(
@@ -127,7 +123,7 @@ def stream(path: Source, seconds: float = _BLOCK_SECONDS) -> Iterator[Pcm]:
     """
     size = max(1, round(seconds * SAMPLE_RATE))
     rest: Pcm = np.zeros(0, np.int16)
-    with _opened(path) as file:
+    with opened(path) as file:
         for block, _ in _blocks(file, path):
             rest = np.concatenate([rest, block])
             whole = len(rest) // size * size
@@ -139,13 +135,13 @@ def stream(path: Source, seconds: float = _BLOCK_SECONDS) -> Iterator[Pcm]:
 
 def duration(path: Source) -> float:
     """Seconds of a file by its header; ``AudioError`` when it cannot be read or is empty."""
-    with _opened(path) as file:
+    with opened(path) as file:
         return float(file.frames / file.samplerate)
 
 
 def conversions(path: Source) -> tuple[str, ...]:
     """The notes of ``read`` on a file, by its header; ``AudioError`` as for ``duration``."""
-    with _opened(path) as file:
+    with opened(path) as file:
         return _notes(file, path)
 
 
@@ -206,89 +202,12 @@ def _is_audio(path: Path, root: Path) -> bool:
     return path.suffix.lower() in EXTENSIONS and not hidden and path.is_file()
 
 
-@contextmanager
-def _opened(path: Source) -> Iterator[Any]:
-    """The open file; what libsndfile raises meanwhile becomes ``AudioError``."""
-    if not isinstance(path, Encoded | Samples) and not Path(path).is_file():
-        raise AudioError(f"{path}: there is no such sound file. Is the path right?")
-    if not (len(path.data) if isinstance(path, Encoded) else _size(path)):
-        raise AudioError(f"{path}: the file is empty. Remove it or record it again.")
-    faults: type[Exception] | tuple[()] = ()
-    file: Any = path
-    if isinstance(path, Encoded):
-        faults, file = _held_file(path)
-    elif not isinstance(path, Samples):
-        faults, file = _file(path)
-    with file:
-        if not file.frames:
-            raise AudioError(f"{path}: the file holds no samples. Remove it or record it again.")
-        try:
-            yield file
-        except faults as problem:
-            raise _unreadable(path, problem) from problem
-
-
-def _size(path: AnyPath | Samples) -> int:
-    return path.frames if isinstance(path, Samples) else Path(path).stat().st_size
-
-
-def _held_file(sound: Encoded) -> tuple[type[Exception], Any]:
-    """As ``_file``, of what lies in memory."""
-    if audio_av.opens(sound.data):
-        return _av_file(sound)
-    try:
-        import soundfile
-    except ImportError as problem:
-        raise MissingExtra("soundfile", "audio", f"Reading {sound}") from problem
-    try:
-        return soundfile.SoundFileError, soundfile.SoundFile(io.BytesIO(sound.data))
-    except soundfile.SoundFileError as problem:
-        raise _unreadable(sound, problem) from problem
-
-
-def _file(path: AnyPath) -> tuple[type[Exception], Any]:
-    """What reading may raise, and the file opened by soundfile or, without it, by ourselves."""
-    if Path(path).suffix.lower() in audio_av.EXTENSIONS:
-        return _av_file(path)
-    try:
-        import soundfile
-    except ImportError as problem:
-        try:
-            return wave.Error, PlainWav(path)
-        except (wave.Error, EOFError):
-            reading = f"Reading {path}, which is no plain WAV (16 kHz, mono, 16-bit),"
-            raise MissingExtra("soundfile", "audio", reading) from problem
-        except OSError as fault:
-            raise _unreadable(path, fault) from fault
-    try:
-        return soundfile.SoundFileError, soundfile.SoundFile(path)
-    except (soundfile.SoundFileError, TypeError, OSError) as problem:  # TypeError: headerless
-        raise _unreadable(path, problem) from problem
-
-
-def _av_file(path: AnyPath | Encoded) -> tuple[type[Exception], Any]:
-    try:
-        return audio_av.Unreadable, audio_av.AvFile(path)
-    except audio_av.Unreadable as problem:
-        raise _unreadable(path, problem) from problem
-
-
 def _resampler(rate: int, path: Source) -> Any:
     try:
         import soxr
     except ImportError as problem:
         raise MissingExtra("soxr", "audio", f"Reading {path}, which has {rate} Hz,") from problem
     return soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
-
-
-def _unreadable(path: Source, problem: Exception) -> AudioError:
-    reason = getattr(problem, "error_string", "") or str(problem)
-    if "does not exist" in reason:  # libsndfile's words for an MP3 that it finds no frame in
-        reason = "its content is not what its name says"
-    return AudioError(
-        f"{path}: cannot be read as sound ({reason.strip().rstrip('.')}). Is it damaged? "
-        "Other formats can be converted with: ffmpeg -i INPUT output.wav"
-    )
 
 
 def _notes(file: Any, path: Source) -> tuple[str, ...]:

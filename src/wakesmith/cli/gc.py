@@ -35,7 +35,8 @@ def gc(
     work: an interrupted run is named nowhere. --all --partial-days 0 empties the store. What is
     removed is made again when a run asks for it.
     """
-    from wakesmith.store import Store, in_words, named_in
+    from wakesmith.sources.place import in_words
+    from wakesmith.store import Store, named_in
 
     if not (store / "done").is_dir():
         raise click.UsageError(f"There is no store at {store}.")

@@ -74,7 +74,7 @@ def writing(place: Path) -> Iterator[None]:
 
 
 def in_words(size: int) -> str:
-    """Bytes for people, as ``store`` says them: 812 B, 3.4 MB, 1.2 GB."""
+    """Bytes for people: 812 B, 3.4 MB, 1.2 GB."""
     amount = float(size)
     for unit in ("B", "kB", "MB"):
         if amount < 1000:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wakesmith.atomic import UNFINISHED, sync_folder, write_whole
 from wakesmith.errors import StoreError
+from wakesmith.sources.place import in_words
 
 STORE = "--store"
 """The option that errors advise unless told otherwise."""
@@ -69,16 +70,6 @@ def free_space(path: Path) -> int:
     while not path.exists() and path != path.parent:
         path = path.parent
     return shutil.disk_usage(path).free
-
-
-def in_words(size: int) -> str:
-    """Bytes for people: 812 B, 3.4 MB, 1.2 GB."""
-    amount = float(size)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"
 
 
 @contextlib.contextmanager
