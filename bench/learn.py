@@ -22,7 +22,14 @@ import numpy as np
 
 from bench import real_speech
 from bench.memory import RememberingFrontend
-from bench.real_speech import Row, heard_saying, heard_stream, quiet_background
+from bench.real_audio import (
+    Row,
+    heard_saying,
+    heard_stream,
+    manifest,
+    quiet_background,
+    split,
+)
 from wakesmith import audio
 from wakesmith.events import Emit, silent, to_json
 from wakesmith.measure import allowed_events, false_accept_curve, poisson, wilson
@@ -75,7 +82,7 @@ def learnt(
     options: argparse.Namespace, word: str, seed: int, emit: Emit
 ) -> dict[str, list[Measured]]:
     """Each model's measurements on both halves."""
-    rows = real_speech.manifest(options.audio)
+    rows = manifest(options.audio)
     recipe = real_speech.recipe_of(rows, word, seed, options.preset, options.set)
     place = options.output / f"{word.replace(' ', '_')}-{seed}"
     store = Store(options.store)
@@ -134,7 +141,7 @@ def halves(rows: Sequence[Row], word: str, folder: Path, limit: int) -> tuple[Ha
     sayings = halved(r for r in rows if r.role == "positive" and r.keyword == word)
     kinds = {
         kind: halved(r for r in found if word not in r.transcript.lower())
-        for kind, found in real_speech.split(rows)[1].items()
+        for kind, found in split(rows)[1].items()
     }
     return (
         Half(sayings[0], {kind: parts[0] for kind, parts in kinds.items()}),

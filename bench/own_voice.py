@@ -13,7 +13,6 @@ not enough sayings for is said and left out ("own": at most about half of the te
 
 import argparse
 import csv
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.real_speech import Chosen, line, manifest, measure, parser_of, summary
+from bench.real_audio import manifest
+from bench.real_speech import Chosen, measure, parser_of, record, summary
 from wakesmith import audio
 
 WORDS = ("operator", "voyager")
@@ -94,10 +94,7 @@ def main() -> int:
                     )
                     result = measure(options, rows, word, seed, count, chosen)
                     results.append(result)
-                    print(line(result), flush=True)
-                    if options.json:
-                        with options.json.open("a") as file:
-                            file.write(json.dumps(vars(result)) + "\n")
+                    record(result, options.json)
     print(summary(results))
     return 0
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.real_speech import manifest
+from bench.real_audio import manifest
 from wakesmith import audio
 from wakesmith.recipe import Recipe
 from wakesmith.recordings import alike
