@@ -1,6 +1,6 @@
-"""Sayings to listen to: the first as the voice has it, the others as a training would vary it."""
+"""Sayings beside a training: to listen to, and of other people for a verifier to tell apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from wakesmith.plan.draws import Utterance
 _STAGE = 40
 _SPEED = (0.7, 1.2)
 _INTONATION = (0.6, 1.7)
+_STRANGERS = 41
 
 
 def takes(
@@ -23,7 +24,10 @@ def takes(
     speed: float = 1.0,
     seed: int = 0,
 ) -> tuple[Utterance, ...]:
-    """So many sayings of a text by these voices of an engine; the same ones each time."""
+    """So many sayings of a text by these voices of an engine; the same ones each time.
+
+    The first is as the voice has it, the others are varied as in a training.
+    """
     part = (Part(engine, tuple(voices), 1.0, range(0), blends),)
     said = [Utterance(text, engine, voices[0], phones, speed=speed)]
     for index in range(1, count):
@@ -35,4 +39,18 @@ def takes(
         said.append(
             Utterance(text, engine, voice, phones, speed=speed * faster, intonation=livelier)
         )
+    return tuple(said)
+
+
+def strangers(
+    text: str, voices: Mapping[str, Sequence[str]], count: int, seed: int = 0
+) -> tuple[Utterance, ...]:
+    """So many sayings of a text by voices of all these engines in turn; the same ones each time."""
+    said = []
+    for index in range(count):
+        rng = np.random.default_rng([seed, _STRANGERS, index])
+        engine = sorted(voices)[index % len(voices)]
+        voice = voices[engine][int(rng.integers(len(voices[engine])))]
+        speed, pitch = float(rng.uniform(0.7, 1.1)), float(rng.uniform(0.85, 1.2))
+        said.append(Utterance(text, engine, voice, speed=speed, pitch=pitch))
     return tuple(said)

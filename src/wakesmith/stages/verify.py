@@ -28,7 +28,7 @@ FEWEST = 3
 """Clips of the voice without which there is nothing to learn from; openWakeWord's least, too."""
 PENALTY = 0.01
 """Weight of the squared weights, per standardised feature: strong, as there are 1,536 features and
-few clips; openWakeWord's is C = 0.001 (bench/README.md has the figures)."""
+few clips. Not tuned; how well it does is in bench/README.md."""
 _GAINS = (1.0, 0.5, 0.25)
 """Levels at which each clip is heard: a voice is near or far."""
 _LEAD, _TAIL = 2.0, 1.0
@@ -118,20 +118,12 @@ def clips_of(folder: Path, emit: Emit) -> list[Pcm]:
 def spoken_by_others(phrase: str, language: str, count: int, emit: Emit) -> list[Pcm]:
     """The phrase in synthetic voices, for want of other people."""
     from wakesmith import tts
-    from wakesmith.plan import Utterance
+    from wakesmith.plan.takes import strangers
     from wakesmith.recipe import Recipe
 
     asked = {str(name): share for name, share in Recipe(phrase=phrase).synth.engines.items()}
     shares, _ = tts.shares(asked)
     voices = tts.voices_of(language, shares, ())
-    rng = np.random.default_rng([count])
-    said = []
-    for index in range(count):
-        engine = sorted(voices)[index % len(voices)]
-        names = [*voices[engine]]
-        voice = names[int(rng.integers(len(names)))]
-        speed, pitch = float(rng.uniform(0.7, 1.1)), float(rng.uniform(0.85, 1.2))
-        said.append(Utterance(phrase, engine, voice, speed=speed, pitch=pitch))
     emit(
         Noted(
             STAGE,
@@ -139,7 +131,7 @@ def spoken_by_others(phrase: str, language: str, count: int, emit: Emit) -> list
             "(--others) are refused more surely",
         )
     )
-    return [clip.pcm for clip in tts.speak(said)]
+    return [clip.pcm for clip in tts.speak(strangers(phrase, voices, count))]
 
 
 def _windows(
