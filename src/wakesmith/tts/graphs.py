@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wakesmith.errors import VoiceError
+from wakesmith.tts.blocks import in_blocks
 from wakesmith.tts.engine import Floats
 from wakesmith.tts.layout import as_pictures
+from wakesmith.tts.pieces import in_pieces
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
-VERSION = 2
+VERSION = 3
 """Of what is done to a graph; adapted graphs of another version are not read."""
 NORMAL, UNIFORM, SPEAKER = "noise_normal", "noise_uniform", "speaker"
 """Inputs of an adapted graph: numbers [any length] with mean 0 and spread 1; numbers [any length]
@@ -73,6 +75,8 @@ def adapt(model: "ModelProto") -> tuple["ModelProto", Floats | None]:
     speakers = _speaker_input(model.graph)
     _noise_inputs(model.graph)
     as_pictures(model.graph)
+    in_pieces(model.graph)
+    in_blocks(model.graph)
     return model, speakers
 
 

@@ -5,7 +5,7 @@ are unfolded and multiplied. Nothing else changes: the numbers are the same but 
 What lies between two convolutions stays a picture where it works element by element.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -99,7 +99,7 @@ class _Rewriting:
 
     def other(self, node: "NodeProto") -> None:
         """A node that needs its inputs as they were."""
-        for name in [*node.input, *_needed_within(node)]:
+        for name in [*node.input, *needed_within(node)]:
             self.flat(name)
         if node.op_type == "Constant":
             self._note_single(node)
@@ -125,11 +125,20 @@ def _is_single(shape: list[int]) -> bool:
     return shape in ([], [1])
 
 
-def _needed_within(node: "NodeProto") -> list[str]:
+def numbers_of(graph: "GraphProto") -> dict[str, Any]:
+    """Constants of one number, which fits any picture, by name."""
+    held: dict[str, Any] = {one.name: one for one in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute[0].name == "value":
+            held[node.output[0]] = node.attribute[0].t
+    return {name: one for name, one in held.items() if _is_single(list(one.dims))}
+
+
+def needed_within(node: "NodeProto") -> list[str]:
     """Names that graphs within a node may read."""
     names: list[str] = []
     for attribute in node.attribute:
         for below in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
             for inner in below.node:
-                names += [*inner.input, *_needed_within(inner)]
+                names += [*inner.input, *needed_within(inner)]
     return names
