@@ -129,7 +129,7 @@ class _Rewriting:
 
         asked = {one.name for one in (*self.graph.output, *self.graph.value_info)}
         for name, (channels, length) in self.known.items():
-            if name not in asked:
+            if name not in asked and length in self.rulers:
                 shape = [None, channels, 1, length]
                 one = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
                 self.graph.value_info.append(one)
