@@ -172,7 +172,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_finished_leaves_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "report.png").mkdir()  # writing stops in the middle
     (tmp_path / "report.html").write_text("the one before")
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(StoreError, match="directory"):
         write([Measured(evaluation(20, 0.01))], tmp_path)
     assert (tmp_path / "report.html").read_text() == "the one before"
     assert len(list(tmp_path.iterdir())) == 3

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from wakesmith.errors import StoreError
-from wakesmith.store import Store, make_folder, write_atomic
+from wakesmith.store import Store, make_folder, make_way, write_atomic
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +22,7 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.EIO, "the disk died")
 
     monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(OSError, match="the disk died"):
+    with pytest.raises(StoreError, match="the disk died"):
         write_atomic(path, b"second")
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]
@@ -156,6 +156,26 @@ def test_a_file_in_the_way_is_a_store_error(tmp_path: Path) -> None:
         make_folder(tmp_path / "store" / "run", "--output")
     make_folder(tmp_path / "new" / "run", "--output")
     assert (tmp_path / "new" / "run").is_dir()
+
+
+@pytest.mark.parametrize("place", ["/proc", "/proc/here", "/proc/here/deeper", "x" * 300])
+def test_whatever_refuses_a_folder_is_a_store_error(place: str, tmp_path: Path) -> None:
+    """The system's own /proc takes no folder of root's either, and no name is 300 letters."""
+    with pytest.raises(StoreError, match=r"cannot be written: .*--output"):
+        make_folder(tmp_path / place, "--output")
+    with pytest.raises(StoreError, match=r"cannot be written: .*--output"):
+        make_way(tmp_path / place / "page.html", "--output")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_way_of_a_file_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "page.html").mkdir()
+    with pytest.raises(StoreError, match=r"page.html is a folder.*--output"):
+        make_way(tmp_path / "page.html", "--output")
+    with pytest.raises(StoreError, match=r"page.html cannot be written.*--output"):
+        write_atomic(tmp_path / "page.html", b"page", "--output")
+    make_way(tmp_path / "new" / "page.html", "--output")
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "new", tmp_path / "page.html"]
 
 
 def test_errors_about_other_files_pass(store: Store, tmp_path: Path) -> None:

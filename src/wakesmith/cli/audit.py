@@ -27,7 +27,7 @@ _OUTPUT = "--output"
 )
 @click.option(
     _OUTPUT,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.FILE,
     metavar="FILE",
     help="The listening page; voices-NAME.html if not given.",
 )
@@ -57,11 +57,11 @@ def audit(
     from wakesmith.plan.texts import likeliest
     from wakesmith.report.listening import Saying, page
     from wakesmith.stages.audit import SUSPICIOUS
-    from wakesmith.store import Store, make_folder, write_atomic
+    from wakesmith.store import Store, make_way, write_atomic
 
     voices = tts.voices_of(recipe.language, engines or None, recipe.synth.voices)
     where = output or Path(f"voices-{recipe.file_name}.html")
-    make_folder(where.parent, _OUTPUT)  # what cannot be written is said before the work
+    make_way(where, _OUTPUT)  # what cannot be written is said before the work
     place = Store(store)
     with console() as emit:
         work = audit_work(recipe, voices, place, emit, as_text=as_text)

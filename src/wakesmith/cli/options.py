@@ -17,6 +17,8 @@ STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
 _ENDINGS = {".yaml", ".yml", ".json"}
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+"""A file that is written."""
 PATH = click.Path(path_type=Path)
 """A file or folder that is read; who reads it says when there is none, and what to do."""
 

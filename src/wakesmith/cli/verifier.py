@@ -6,8 +6,8 @@ import click
 
 from wakesmith.cli import options
 from wakesmith.cli.console import console
-from wakesmith.errors import StoreError
 
+_OUTPUT = "--output"
 _SYNTHETIC = 60
 
 
@@ -26,7 +26,7 @@ _SYNTHETIC = 60
     metavar="DIR",
     help="Other people saying it; synthetic voices if not given.",
 )
-@click.option("--output", type=options.PATH, required=True, metavar="FILE", help="What is written.")
+@click.option(_OUTPUT, type=options.FILE, required=True, metavar="FILE", help="What is written.")
 def verifier(model: Path, mine: Path, others: Path | None, output: Path) -> None:
     """Make a verifier that lets only one voice wake MODEL, from a few clips of it.
 
@@ -38,6 +38,7 @@ def verifier(model: Path, mine: Path, others: Path | None, output: Path) -> None
     from wakesmith.runtime.bundle import Manifest
     from wakesmith.runtime.detector import Detector
     from wakesmith.stages import verify
+    from wakesmith.store import make_way, write_atomic
 
     if not model.exists():
         raise ModelError(f"{model}: there is no such model. Is the path right?")
@@ -50,6 +51,7 @@ def verifier(model: Path, mine: Path, others: Path | None, output: Path) -> None
     if manifest is not None and "tflite" not in manifest.models:
         raise ModelError(f"{model}: a verifier needs a model of the openWakeWord family.")
     name = Detector(model).name  # says what cannot be used before the clips are read
+    make_way(output, _OUTPUT)  # and what cannot be written
     with console() as emit:
         own = verify.clips_of(mine, emit)
         if others is not None:
@@ -59,12 +61,7 @@ def verifier(model: Path, mine: Path, others: Path | None, output: Path) -> None
             rest = verify.spoken_by_others(manifest.phrase, manifest.language, _SYNTHETIC, emit)
         phrase = manifest.phrase if manifest else name
         made = verify.make_verifier(model, own, rest, phrase, emit)
-    try:
-        made.verifier.save(output)
-    except OSError as error:
-        raise StoreError(
-            f"{output} cannot be written: {error.strerror}. Name another file with --output."
-        ) from error
+    write_atomic(output, made.verifier.encoded(), _OUTPUT)
     for line in verify.told(made):
         click.echo(line)
     if not verify.tells(made):

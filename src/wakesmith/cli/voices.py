@@ -106,7 +106,7 @@ def download(names: tuple[str, ...]) -> None:
 @click.argument("text", metavar="PHRASE")
 @click.option("--voice", required=True, help="As `wakesmith voices` prints it, or ENGINE/VOICE.")
 @click.option(
-    "--output", type=options.PATH, metavar="WAV", help="[default: the phrase's name, .wav]"
+    "--output", type=options.FILE, metavar="WAV", help="[default: the phrase's name, .wav]"
 )
 @click.option(
     "--count",
@@ -134,7 +134,7 @@ def say(
     from wakesmith import audio, tts
     from wakesmith.phrase import parse_pronunciation
     from wakesmith.plan.takes import takes
-    from wakesmith.store import make_folder
+    from wakesmith.store import make_way
 
     if not any(letter.isalnum() for letter in text):
         raise click.BadParameter(f"there is nothing to say in {text!r}", param_hint="PHRASE")
@@ -149,13 +149,14 @@ def say(
         speed=speed,
         blends=len(names) > 1 and engine in tts.BLENDING,
     )
-    plain = output or Path(
-        "_".join("".join(c if c.isalnum() else " " for c in text).split()).lower()
-    )
-    for number, (utterance, clip) in enumerate(zip(said, tts.speak(said), strict=True), 1):
-        path = plain.with_suffix("") if plain.suffix.lower() == ".wav" else plain
-        path = path.with_name(f"{path.name}{f'-{number}' if count > 1 else ''}.wav")
-        make_folder(path.parent, "--output")
+    own = "_".join("".join(c if c.isalnum() else " " for c in text).split()).lower()
+    plain = output if output and output.name else Path(own)
+    plain = plain.with_suffix("") if plain.suffix.lower() == ".wav" else plain
+    numbers = [f"-{number}" for number in range(1, count + 1)] if count > 1 else [""]
+    paths = [plain.with_name(f"{plain.name}{number}.wav") for number in numbers]
+    for path in paths:
+        make_way(path, "--output")
+    for path, utterance, clip in zip(paths, said, tts.speak(said), strict=True):
         audio.write(path, clip.pcm)
         click.echo(f"{path}\t{utterance.engine}/{utterance.voice}\t{len(clip.pcm) / 16_000:.2f} s")
 

@@ -67,13 +67,21 @@ class Project:
         """The recordings of a kind (of one speaker, or of all), sorted."""
         return sorted(p for p in self.place(kind, speaker).rglob("*.wav") if _NUMBER.match(p.name))
 
+    def make_place(self, kind: Kind, speaker: str) -> Path:
+        """The folder of a speaker's recordings, made where it is not there.
+
+        ``StoreError`` when it cannot be written.
+        """
+        folder = self.place(kind, speaker_name(speaker))
+        make_folder(folder, "NAME")
+        return folder
+
     def next_file(self, kind: Kind, speaker: str) -> Path:
         """A name after all that are there: ``recordings/phrase/anna/0007.wav``. Makes the folder.
 
         Numbers of recordings that were removed are not given again while there are later ones.
         """
-        folder = self.place(kind, speaker_name(speaker))
-        make_folder(folder, "NAME")
+        folder = self.make_place(kind, speaker)
         taken = [int(found[1]) for p in folder.iterdir() if (found := _NUMBER.match(p.name))]
         return folder / f"{max(taken, default=0) + 1:04}.wav"
 

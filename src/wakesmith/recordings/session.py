@@ -68,6 +68,7 @@ class Session:
         """Record the room with nobody speaking, once a speaker; whether something was kept."""
         if self.over or self.project.kept("room", self.speaker):
             return False
+        self.project.make_place("room", self.speaker)  # what cannot be kept is said before
         self.person.say(f"First the room: say nothing for {seconds:g} seconds.")
         if self.microphone.live:
             self.person.count_in()
@@ -83,6 +84,7 @@ class Session:
 
     def read(self, kind: Kind, texts: Sequence[str]) -> int:
         """Record each text, one saying a file; gives back how many were kept."""
+        self.project.make_place(kind, self.speaker)
         kept = 0
         for number, text in enumerate(texts, 1):
             pcm = self._take(f'{number} of {len(texts)}: "{text}"')

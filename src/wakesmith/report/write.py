@@ -9,8 +9,19 @@ from wakesmith.measure.text import headline
 from wakesmith.report import plots
 from wakesmith.report.measured import Measured
 from wakesmith.report.page import html
-from wakesmith.store import make_folder, write_atomic
+from wakesmith.store import make_folder, make_way, write_atomic
 from wakesmith.store.files import STORE
+
+_PAGE = "report.html"
+
+
+def make_ready(folder: Path, option: str = STORE) -> None:
+    """See that a report of one model can be written into a folder, before the work it is of.
+
+    ``StoreError``, which advises the ``option`` that names another place.
+    """
+    for name in ("report.json", "report.png", _PAGE):
+        make_way(folder / name, option)
 
 
 def write(
@@ -31,8 +42,8 @@ def write(
         stem = f"report-{model.family}" if number else "report"
         write_atomic(folder / f"{stem}.json", model.evaluation.json().encode(), option)
         write_atomic(folder / f"{stem}.png", picture(model.evaluation), option)
-    write_atomic(folder / "report.html", html(models, recipe).encode(), option)
-    return folder / "report.html"
+    write_atomic(folder / _PAGE, html(models, recipe).encode(), option)
+    return folder / _PAGE
 
 
 def picture(evaluation: Evaluation) -> bytes:

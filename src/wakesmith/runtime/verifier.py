@@ -51,6 +51,10 @@ class Verifier:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the file, whole or not at all. OSError when it cannot be."""
+        write_whole(Path(path), self.encoded())
+
+    def encoded(self) -> bytes:
+        """What the file holds."""
         about = {"format": FORMAT, "phrase": self.phrase, "threshold": self.threshold}
         data = io.BytesIO()
         np.savez(
@@ -59,7 +63,7 @@ class Verifier:
             weights=np.asarray(self.weights, np.float32),
             bias=np.float64(self.bias),
         )
-        write_whole(Path(path), data.getvalue())
+        return data.getvalue()
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> "Verifier":

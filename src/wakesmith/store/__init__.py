@@ -1,6 +1,6 @@
 """Where stages keep what they make, so that no finished work is ever done again."""
 
-from wakesmith.store.files import free_space, make_folder, write_atomic
+from wakesmith.store.files import free_space, make_folder, make_way, write_atomic
 from wakesmith.store.names import Entry, digest_file
 from wakesmith.store.store import Collected, State, Store, named_in
 
@@ -12,6 +12,7 @@ __all__ = [
     "digest_file",
     "free_space",
     "make_folder",
+    "make_way",
     "named_in",
     "write_atomic",
 ]

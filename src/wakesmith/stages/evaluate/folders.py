@@ -12,13 +12,12 @@ from wakesmith.families.microwakeword.arena import check_arena
 from wakesmith.measure.evaluation import Evaluation
 from wakesmith.recipe import Targets
 from wakesmith.recordings import sayings
-from wakesmith.report import Measured, write
+from wakesmith.report import Measured, make_ready, write
 from wakesmith.runtime import AnyDetector, MicroDetector, load_detector
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.runtime.micro.rule import silence
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
 from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
-from wakesmith.store import make_folder
 
 NAMES_SHOWN = 5
 _OUTPUT = "--output"
@@ -47,7 +46,7 @@ def evaluate_model(
     ``output`` cannot be written.
     """
     if output is not None:
-        make_folder(Path(output), _OUTPUT)
+        make_ready(Path(output), _OUTPUT)
     detector = load_detector(model, threshold=threshold)
     check_arena(detector)
     manifest = detector.manifest if isinstance(detector, MicroDetector) else None
