@@ -17,7 +17,7 @@ from wakesmith.plan.own import ALTERED_HOURS, OTHERS, Altered, Piece, background
 from wakesmith.plan.sources import File, Sources, Suspects, split_background, split_files
 from wakesmith.plan.whole import Plan
 from wakesmith.recipe import Recordings
-from wakesmith.recipe.tree import SPLIT_FROM
+from wakesmith.recipe.sound import SPLIT_FROM
 from wakesmith.stages.gather import starved
 
 

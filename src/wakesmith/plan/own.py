@@ -21,7 +21,7 @@ from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.sources import File, Sources
 from wakesmith.plan.speakers import split_recordings
 from wakesmith.recipe import Recipe
-from wakesmith.recipe.tree import SPLIT_FROM
+from wakesmith.recipe.sound import SPLIT_FROM
 
 _STAGE = 21
 _SPLIT: dict[Split, int] = {"train": 0, "validation": 1, "test": 2}

@@ -21,14 +21,8 @@ from wakesmith.recipe.micro import (
     SpectrogramSet,
 )
 from wakesmith.recipe.show import show
-from wakesmith.recipe.tree import (
-    FeatureSlice,
-    MixPart,
-    Negatives,
-    Recipe,
-    Recordings,
-    Synth,
-)
+from wakesmith.recipe.sound import FeatureSlice, MixPart, Negatives, Recordings, Synth
+from wakesmith.recipe.tree import Recipe
 
 __all__ = [
     "LONGEST_REACH",

@@ -14,7 +14,7 @@ from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.sources import File, Sources, Suspects
 from wakesmith.recipe import Recipe
-from wakesmith.recipe.tree import SPLIT_FROM
+from wakesmith.recipe.sound import SPLIT_FROM
 from wakesmith.recordings import checks, sayings
 from wakesmith.recordings.spoken import spoken
 from wakesmith.sources.download import located
