@@ -4,9 +4,9 @@ Trains each word from the embedded voices with the training part of the recordin
 and measures the exported model through the shipped ``Detector`` on all the rest; then again with a
 few real recordings of the word, which leave the test.
 
-    python bench/real_speech.py --audio ../shared/audio --seeds 0 1 2 --recordings 0 20
-    python bench/real_speech.py --audio ../shared/audio --seeds 0 1 2 --family microwakeword
-    python bench/real_speech.py --audio ../shared/audio --model alexa.json
+    python -m bench.real_speech --audio ../shared/audio --seeds 0 1 2 --recordings 0 20
+    python -m bench.real_speech --audio ../shared/audio --seeds 0 1 2 --family microwakeword
+    python -m bench.real_speech --audio ../shared/audio --model alexa.json
 
 The split is fixed so that figures stay comparable (the audio folder's README): the LibriSpeech
 half and the first half by name of the noise and of the music may be trained on; all else is

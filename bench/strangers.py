@@ -1,6 +1,6 @@
-"""A finished model of any word on the negatives of the real-speech bench: how often it fires.
+"""How often a finished model of any word fires at the real-speech bench's negatives.
 
-python -m bench.real_speech --audio ../shared/audio --model alexa.json
+``python -m bench.real_speech --audio ../shared/audio --model alexa.json`` prints it.
 """
 
 from collections.abc import Sequence
