@@ -266,6 +266,17 @@ def test_every_file_is_told_where_none_can_be_used(tmp_path: Path) -> None:
         extract([tmp_path / "set"], tmp_path / "out", silent, column="audio", workers=1)
 
 
+def test_a_file_that_cannot_be_read_is_said_once_each_time(
+    tmp_path: Path, call: Callable[..., Result]
+) -> None:
+    table(tmp_path / "set" / "whole.parquet", a=pa.array([CELL]))
+    (tmp_path / "set" / "empty.parquet").touch()
+    for _ in range(2):
+        told = call("data", "extract", "set", "--to", "out", "--workers", "1")
+        assert told.exit_code == 0
+        assert (told.stdout + told.stderr).count("empty.parquet cannot be read") == 1
+
+
 def test_the_command(tmp_path: Path, call: Callable[..., Result]) -> None:
     path = broken_set(tmp_path / "set" / "train.parquet")
     done = call("data", "extract", str(path), "--to", "out", "--workers", "1")

@@ -77,5 +77,4 @@ def _told(result: "Extracted", to: Path) -> list[str]:
         lines.append(
             f"{result.broken_off} end before their header says, and are used as far as they go"
         )
-    lines += [f"left out: {problem}" for problem in result.unreadable]
     return lines

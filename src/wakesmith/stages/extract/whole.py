@@ -48,7 +48,7 @@ class Extracted:
     broken_off: int
     """Sounds of which there is less than their header says: they are used so far as they go."""
     unreadable: tuple[str, ...]
-    """What is wrong with each file that could not be looked into at all."""
+    """What is wrong with each file that could not be looked into at all, as was warned of."""
     reasons: dict[str, int]
     """How many rows could not be used, by reason."""
 
@@ -85,11 +85,11 @@ def extract(
         "limit": limit,
     }
     _claim(to, work, job)
+    for problem in unreadable:
+        emit(Warned("extract", problem))
     if (to / REPORT).exists():
         emit(Noted("extract", f"{to} holds all of it already"))
         return _some(_loaded(to / REPORT), to)
-    for problem in unreadable:
-        emit(Warned("extract", problem))
     parts = _parts(files, to, features)
     with explained(to, TO):
         sizes = [part.rows for part in parts]
