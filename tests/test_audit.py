@@ -124,7 +124,7 @@ def test_a_run_hears_its_voices_once_and_says_whom_it_leaves_out(
     some = {"flite": ("awb", "kal16")}
     assert audited(recipe, voices, store, events.append, makes=True) == (some, entry)
     (told,) = (event.message for event in events if isinstance(event, Warned))
-    assert told.startswith("1 of 3 voices are left out")
+    assert told.startswith("1 of 3 voices left out")
     assert "espeak/en-us+nobody" in told
     assert audited(recipe, voices, store, silent, makes=False) == (some, entry)
 
@@ -153,7 +153,7 @@ def test_the_command_prints_every_voice_and_writes_one_page(call: Callable[..., 
     page = Path("voices-hey_saga.html").read_text()
     assert page.count('src="data:audio/wav;base64,') == 4
     assert "http" not in page
-    assert "0 of 4 voices are suspicious; listen: voices-hey_saga.html" in done.stderr
+    assert "0 of 4 voices suspicious; listen: voices-hey_saga.html" in done.stderr
     again = call("voices", "audit", "hey saga", "--engine", "flite", "--output", "b.html")
     assert Path("b.html").read_text() == page
     assert "made before" in again.stderr

@@ -80,7 +80,7 @@ def test_gc_keeps_what_runs_name(call: Call) -> None:
     Path("runs/saga/run.json").write_text(json.dumps({"entries": [kept.name]}))
     young = call("gc")
     assert young.stdout == ""
-    assert "1 entries that no run names are kept" in young.stderr
+    assert "1 entry that no run names kept: made" in young.stderr
     assert "--partial-days" in young.stderr
     then = time.time() - 8 * 86_400
     for path in (lost.path, lost.path / "entry.json"):

@@ -56,7 +56,7 @@ def test_any_model_is_measured_on_any_audio(
 
     warned = [e.message for e in told if isinstance(e, Warned)]
     assert len(warned) == 1
-    assert warned[0].startswith("2 files could not be read and are left out")
+    assert warned[0].startswith("2 files that cannot be read left out")
     assert "broken.wav" in warned[0]
     assert "empty.wav" in warned[0]
     assert warned[0] in found.notes

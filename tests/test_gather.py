@@ -51,7 +51,7 @@ def test_bad_files_are_named_and_left_out(folder: Path) -> None:
 
 def test_nothing_usable_is_an_error(folder: Path) -> None:
     (folder / "empty.wav").touch()
-    with pytest.raises(AudioError, match=r"none of the 1 files of background.*empty\.wav"):
+    with pytest.raises(AudioError, match=r"none of 1 file of background.*empty\.wav"):
         looked_at(folder, "negatives.background", [])
 
 

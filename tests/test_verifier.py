@@ -107,7 +107,7 @@ def test_what_is_no_verifier_is_refused(tmp_path: Path, file: Path) -> None:
 
 def test_too_few_clips_are_refused() -> None:
     clips = [np.zeros(16_000, np.int16)] * 3
-    with pytest.raises(DataError, match="2 clips of the voice are too few"):
+    with pytest.raises(DataError, match="2 clips of the voice cannot tell voices apart: give 3"):
         make_verifier(MODEL, clips[:2], clips, PHRASE, silent)
 
 

@@ -23,6 +23,7 @@ from wakesmith.held import Samples
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.wav import AnyPath, share_there
 from wakesmith.wav import write as write  # audio.write: who reads sound writes it, too
+from wakesmith.words import count_of
 
 EXTENSIONS = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"}
@@ -83,7 +84,7 @@ def read(path: AnyPath) -> Sound:
         blocks = list(_blocks(file, path))
     clipped = sum(count for _, count in blocks)
     if clipped:
-        notes = (*notes, f"{clipped} samples above full scale clipped")
+        notes = (*notes, f"{count_of(clipped, 'sample')} above full scale clipped")
     pcm = np.concatenate([block for block, _ in blocks] or [np.zeros(0, np.int16)])
     if len(pcm) < SHORTEST * SAMPLE_RATE:
         raise AudioError(

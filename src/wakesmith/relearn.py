@@ -25,6 +25,7 @@ from wakesmith.stages import gather, start
 from wakesmith.stages.compare import COMPARISON_TEXT
 from wakesmith.stages.mine import Fired, mine
 from wakesmith.store import Store, digest_file, make_folder, write_atomic
+from wakesmith.words import count_of
 
 STEPS = 600
 """Steps of a training that starts from a trained network, at most as many as it was trained."""
@@ -166,11 +167,12 @@ def _mined(
     there = tuple(one for one in found if (folder / FIRED / one.snippet).exists())
     hours = sum(span.seconds for span in spans) / 3600
     fires = sum(one.fires for one in found)
-    told = f"{fires} false accepts in {hours:.2f} h, and {len(found) - fires} places that come near"
+    near = count_of(len(found) - fires, "place that comes near", "places that come near")
+    told = f"{count_of(fires, 'false accept')} in {hours:.2f} h, and {near}"
     if there:
         told += (
-            f"; {len(there)} snippets in {folder / FIRED} are learnt from. Listen to them: remove "
-            "those in which the phrase is said, and run the same command again"
+            f"; {count_of(len(there), 'snippet')} in {folder / FIRED} to learn from. Listen to "
+            "them: remove those in which the phrase is said, and run the same command again"
         )
     emit(Noted("mine", told))
     return tuple(replace(one, snippet=str(folder / FIRED / one.snippet)) for one in there)

@@ -11,6 +11,7 @@ import click
 
 from wakesmith.cli import options
 from wakesmith.cli.console import console
+from wakesmith.words import count_of
 
 if TYPE_CHECKING:
     from wakesmith.events import Emit
@@ -111,9 +112,9 @@ def _lines(rank: int, advice: "Advice", evaluation: "Evaluation | None") -> list
     if evaluation is not None:
         recall, rate = evaluation.recall, evaluation.false_accepts
         lines.append(
-            f"   quick run  heard {recall.value:.0%} of {recall.n} sayings ({recall.low:.0%} to "
-            f"{recall.high:.0%}), {rate.value:.1f} false accepts an hour in {rate.hours:.2f} h, "
-            "all of synthetic voices"
+            f"   quick run  heard {recall.value:.0%} of {count_of(recall.n, 'saying')} "
+            f"({recall.low:.0%} to {recall.high:.0%}), {rate.value:.1f} false "
+            f"accepts an hour in {rate.hours:.2f} h, all of synthetic voices"
         )
         fired = [miss.text for miss in evaluation.near_misses if miss.fired.k]
         lines.append(f"   fires at   {', '.join(fired[:6]) or 'none of the near misses'}")

@@ -9,6 +9,7 @@ import click
 
 from wakesmith.cli import options
 from wakesmith.cli.console import console
+from wakesmith.words import count_of
 
 if TYPE_CHECKING:
     from wakesmith.stages.audit import Heard
@@ -83,7 +84,7 @@ def audit(
     for one in heard:
         click.echo(_line(one, as_json))
     out = sum(not one.passed for one in heard)
-    click.echo(f"{out} of {len(heard)} voices are suspicious; listen: {where}", err=True)
+    click.echo(f"{out} of {count_of(len(heard), 'voice')} suspicious; listen: {where}", err=True)
 
 
 def _line(one: "Heard", as_json: bool) -> str:

@@ -7,6 +7,7 @@ import click
 
 from wakesmith.cli import options
 from wakesmith.cli.recorded import conclude, kept
+from wakesmith.words import count_of
 
 if TYPE_CHECKING:
     from wakesmith.recordings.bring import Brought
@@ -57,8 +58,10 @@ def bring(
         click.echo(f"warning: {line}", err=True)
     if not found.kept and not found.again:
         raise AudioError("no recording was brought in: see what is said of the files above.")
-    again = f", {len(found.again)} were there already" if found.again else ""
-    click.echo(f"{len(found.kept)} recordings brought into {project.place(kind)}{again}")
+    again = f", {count_of(len(found.again), 'was', 'were')} there already" if found.again else ""
+    click.echo(
+        f"{count_of(len(found.kept), 'recording')} brought into {project.place(kind)}{again}"
+    )
     conclude(project)
 
 
@@ -66,16 +69,18 @@ def _warnings(found: "Brought") -> list[str]:
     lines = [*found.bad]
     if found.long:
         lines.append(
-            f"{len(found.long)} files are far longer than one saying and were left out "
-            f"({_some(found.long)}). If they hold many sayings, cut them: --split"
+            f"{count_of(len(found.long), 'file')} far longer than one saying left out "
+            f"({_some(found.long)}). Many sayings in one are cut by --split"
         )
     if found.several:
+        seem = count_of(len(found.several), "file seems", "files seem")
         lines.append(
-            f"{len(found.several)} files seem to hold several sayings ({_some(found.several)}); "
-            "training takes the last in each. Remove them and import with --split to have all"
+            f"{seem} to hold several sayings ({_some(found.several)}); training takes the last in "
+            "each. Remove what was brought and import with --split to have all"
         )
     if found.uncut:
-        lines.append(f"{found.uncut} stretches of speech without a pause were left out")
+        uncut = count_of(found.uncut, "stretch was", "stretches were")
+        lines.append(f"{uncut} left out, of speech without a pause")
     return lines
 
 

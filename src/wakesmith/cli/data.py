@@ -9,6 +9,7 @@ import click
 
 from wakesmith.cli import options
 from wakesmith.cli.extract import extract
+from wakesmith.words import count_of
 
 if TYPE_CHECKING:
     from wakesmith.licence import Licence
@@ -110,7 +111,8 @@ def verify(names: tuple[str, ...]) -> None:
     for name in chosen:
         faults = check(name)
         wrong += [name] if faults else []
-        click.echo(f"{name}: {f'{len(faults)} files are not as they came' if faults else 'good'}")
+        told = count_of(len(faults), "file is not as it", "files are not as they")
+        click.echo(f"{name}: {told} came" if faults else f"{name}: good")
         for fault in faults:
             click.echo(f"    {fault.name} {fault.what}")
     if wrong:

@@ -9,6 +9,7 @@ import click
 
 from wakesmith.cli import options
 from wakesmith.cli.console import console
+from wakesmith.words import count_of
 
 if TYPE_CHECKING:
     from wakesmith.stages.extract import Extracted
@@ -64,17 +65,17 @@ def extract(
 def _told(result: "Extracted", to: Path) -> list[str]:
     from wakesmith.stages.extract.whole import FAULTS, FEATURES
 
-    minutes = f"{result.sounds} sounds, {result.seconds / 60:.1f} minutes, of {result.rows} rows"
-    where = f"{result.frames} frames in {to / FEATURES}" if result.frames else str(to)
+    sounds = count_of(result.sounds, "sound")
+    minutes = f"{sounds}, {result.seconds / 60:.1f} minutes, of {count_of(result.rows, 'row')}"
+    where = f"{count_of(result.frames, 'frame')} in {to / FEATURES}" if result.frames else str(to)
     lines = [f"{minutes}: {where}"]
     if result.broken:
         lines.append(f"{result.broken} could not be used; {to / FAULTS} names each:")
         shown = list(result.reasons.items())
         lines += [f"  {count} × {reason}" for reason, count in shown[:_SHOWN]]
         if len(shown) > _SHOWN:
-            lines.append(f"  and {len(shown) - _SHOWN} other reasons")
+            lines.append(f"  and {count_of(len(shown) - _SHOWN, 'other reason')}")
     if result.broken_off:
-        lines.append(
-            f"{result.broken_off} end before their header says, and are used as far as they go"
-        )
+        ends = count_of(result.broken_off, "sound ends before its", "sounds end before their")
+        lines.append(f"{ends} header says, and what is there is used")
     return lines

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from wakesmith.cli import options
+from wakesmith.words import count_of
 
 
 @click.command()
@@ -51,10 +52,14 @@ def gc(
     for name in removed.names:
         click.echo(name)
     verb = "would be removed" if dry_run else "removed"
-    click.echo(f"{len(removed.names)} entries, {in_words(removed.size)} {verb}", err=True)
+    click.echo(
+        f"{count_of(len(removed.names), 'entry', 'entries')}, {in_words(removed.size)} {verb}",
+        err=True,
+    )
     if removed.recent:
+        count = count_of(len(removed.recent), "entry", "entries")
         click.echo(
-            f"{len(removed.recent)} entries that no run names are kept, because they or what "
-            f"needs them were made in the last {partial_days:g} days (--partial-days)",
+            f"{count} that no run names kept: made, or needed by what was made, in the last "
+            f"{partial_days:g} days (--partial-days)",
             err=True,
         )

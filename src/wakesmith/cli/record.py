@@ -12,6 +12,7 @@ from wakesmith.cli import options
 from wakesmith.cli.group import STOPPED
 from wakesmith.cli.recorded import conclude, kept
 from wakesmith.errors import PhraseError
+from wakesmith.words import count_of
 
 if TYPE_CHECKING:
     from wakesmith.recordings.microphone import Microphone
@@ -80,7 +81,9 @@ def record(
                 session.room()
             if missing["phrase"]:
                 times = missing["phrase"]
-                click.echo(f"Now the phrase, {times} times: near, far, loud, soft, tired.")
+                click.echo(
+                    f"Now the phrase, {count_of(times, 'time')}: near, far, loud, soft, tired."
+                )
                 session.read("phrase", [recipe.phrase] * times)
             if others and missing["other"] and not session.over:
                 click.echo("Now what it must not wake up at:")
@@ -95,8 +98,8 @@ def record(
     have = len(project.kept("phrase", who))
     if have < count:
         click.echo(
-            f"warning: {have} of {count} sayings by {who}. It works with fewer, less well; the "
-            "same command goes on.",
+            f"warning: {have} of {count_of(count, 'saying')} by {who}. It works with fewer, less "
+            "well; the same command goes on.",
             err=True,
         )
     return stopped

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from wakesmith.cli import options
+from wakesmith.words import count_of
 
 _LANGUAGE = click.option(
     "--language", default=None, metavar="CODE", help="Only voices of this language: sv, en-GB."
@@ -39,7 +40,9 @@ def voices(context: click.Context, language: str, languages: bool, as_json: bool
                 many = {"speakers": count} if count else {}
                 click.echo(json.dumps({"engine": name, "voice": voice, **many}))
             else:
-                click.echo(f"{name}\t{voice}" + (f"\t{count} speakers" if count else ""))
+                click.echo(
+                    f"{name}\t{voice}" + (f"\t{count_of(count, 'speaker')}" if count else "")
+                )
     for name, hint in sorted(tts.missing().items()):
         click.echo(f"{name} is not installed: {hint}", err=True)
 
@@ -199,7 +202,7 @@ def _line(row: dict[str, Any]) -> str:
     from wakesmith.sources.place import in_words
 
     count = row["speakers"]
-    many = "" if count is None else "1 speaker" if count == 1 else f"{count} speakers"
+    many = "" if count is None else count_of(count, "speaker")
     size = "" if row["bytes"] is None else in_words(row["bytes"])
     spoken = " ".join(row["languages"])
     told = (row["state"], row["engine"], row["voice"], spoken, many, size, row["licence"] or "")

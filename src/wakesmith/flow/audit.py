@@ -14,6 +14,7 @@ from wakesmith.plan.texts import likeliest
 from wakesmith.recipe import Recipe
 from wakesmith.stages import audit
 from wakesmith.store import Entry, Store
+from wakesmith.words import count_of
 
 Voices = dict[str, tuple[str, ...]]
 _NAMED = 8
@@ -38,7 +39,7 @@ def audit_work(
         parameters.append(files)
     entry = store.entry("audit", audit.VERSION, parameters)
     make = partial(audit.audit, drawn=drawn, known=known, workers=recipe.machine.workers, emit=emit)
-    return Work("audit", f"{len(drawn.voices)} voices", entry, make)
+    return Work("audit", count_of(len(drawn.voices), "voice"), entry, make)
 
 
 def do(work: Work, store: Store, emit: Emit) -> tuple[audit.Heard, ...]:
@@ -72,9 +73,9 @@ def audited(
         emit(
             Warned(
                 "audit",
-                f"{len(out)} of {len(heard)} voices are left out, because they say the phrase "
-                f"unlike the others: {', '.join(out[:_NAMED])}{more}. `wakesmith voices audit` "
-                "lets you hear them",
+                f"{len(out)} of {count_of(len(heard), 'voice')} left out, because they say "
+                f"the phrase unlike the others: {', '.join(out[:_NAMED])}{more}. "
+                "`wakesmith voices audit` lets you hear them",
             )
         )
     return audit.passed(everyone, heard), work.entry

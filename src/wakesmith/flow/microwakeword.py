@@ -14,6 +14,7 @@ from wakesmith.stages import learn as networks
 from wakesmith.stages.micro import dataset, export, learn, operate, sets, teach
 from wakesmith.stages.train.micro.result import shape_of
 from wakesmith.store import Entry
+from wakesmith.words import count_of
 
 
 def detector_works(
@@ -54,7 +55,7 @@ def detector_works(
         taught.path if taught else None,
     )
     make = partial(learn.learn_micro, recipe=recipe, folders=folders, emit=emit)
-    steps = f"{recipe.micro.train.all_steps} steps of the streaming network"
+    steps = f"{count_of(recipe.micro.train.all_steps, 'step')} of the streaming network"
     works.append(Work("train", steps, learnt, make))
 
     exported = store.entry("export", export.VERSION, ["micro", name], learnt)

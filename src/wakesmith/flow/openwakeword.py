@@ -11,6 +11,7 @@ from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.stages import dataset, export, learn, operate, slices, start
 from wakesmith.store import Entry
+from wakesmith.words import count_of
 
 
 def slice_works(context: Context) -> list[Work]:
@@ -19,7 +20,9 @@ def slice_works(context: Context) -> list[Work]:
     for drawn in context.plan.slices:
         entry = context.store.entry("gather", slices.VERSION, ["slice", fingerprint(drawn)])
         make = partial(slices.fetch, drawn=drawn, emit=context.emit)
-        works.append(Work("gather", f"{drawn.rows} rows of {drawn.path[0]}", entry, make))
+        works.append(
+            Work("gather", f"{count_of(drawn.rows, 'row')} of {drawn.path[0]}", entry, make)
+        )
     return works
 
 
@@ -36,7 +39,7 @@ def learn_work(context: Context, sound: Sound, rows: Sequence[Entry] = ()) -> Wo
     more = tuple(one.path / slices.ROWS for one in rows)
     folders = replace(folders, features=folders.features + more)
     make = partial(learn.learn, recipe=recipe, folders=folders, emit=context.emit, start=begun)
-    detail = f"{recipe.train.steps} steps" + (f" from {Path(place).name}" if place else "")
+    detail = count_of(recipe.train.steps, "step") + (f" from {Path(place).name}" if place else "")
     return Work("train", detail, entry, make)
 
 

@@ -16,6 +16,7 @@ from wakesmith.stages import background, banks, dataset, synth
 from wakesmith.stages.dataset import LESSONS, MISTAKEN
 from wakesmith.stages.synth import Frontend
 from wakesmith.store import Entry
+from wakesmith.words import count_of
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def sound_works(
         minutes = sum(task.minutes for task in tasks)
         copies = context.recipe.negatives.copies if split == "train" else 0
         copies = context.recipe.feedback.copies if split == MISTAKEN else copies
-        mixed = f", and {copies} mixed {'copies' if copies > 1 else 'copy'}" if copies else ""
+        mixed = f", and {count_of(copies, 'mixed copy', 'mixed copies')}" if copies else ""
         told = "in other voices" if split == LESSONS else "as they are"
         detail = f"background-{split}{named}: {minutes:.0f} minutes {told}{mixed}"
         make = partial(

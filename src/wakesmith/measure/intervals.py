@@ -6,6 +6,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from wakesmith.words import count_of
+
 CONFIDENCE = 0.95
 
 
@@ -99,7 +101,7 @@ def false_accept_sentence(k: int, hours: float, sound: str = "") -> str:
         )
     rate = poisson(k, hours)
     return (
-        f"{k} false accept{'s' if k > 1 else ''} in {heard}: {figure(rate.value)} per hour "
+        f"{count_of(k, 'false accept')} in {heard}: {figure(rate.value)} per hour "
         f"({figure(rate.low)}-{figure(rate.high)})"
     )
 

@@ -11,6 +11,7 @@ from wakesmith.measure.intervals import (
     provable,
 )
 from wakesmith.measure.labels import label_name, value_name
+from wakesmith.words import count_of
 
 TARGET_NAMES = {
     "recall": "recall",
@@ -48,7 +49,7 @@ def headline(evaluation: Evaluation) -> str:
     sound = spoken_list([k.kind.replace("_", " ") for k in evaluation.kinds if k.pooled])
     accepts = evaluation.false_accepts
     return (
-        f"Heard {percent(recall.value)} ({share_range(recall)}) of {recall.n} sayings; "
+        f"Heard {percent(recall.value)} ({share_range(recall)}) of {count_of(recall.n, 'saying')}; "
         f"{false_accept_sentence(accepts.k, accepts.hours, sound)}."
     )
 

@@ -21,6 +21,7 @@ from wakesmith.phrase.arpabet import Phones, bare, listed
 from wakesmith.phrase.frequent import frequencies
 from wakesmith.phrase.language import language_of
 from wakesmith.phrase.phonemes import parse_pronunciation, pronounce, words_of
+from wakesmith.words import count_of
 
 PHONEMES, SYLLABLES = 6, 3
 """Fewer are too few (Picovoice)."""
@@ -142,15 +143,16 @@ def _reasons(made: Advice, near: Sequence[Neighbour]) -> Iterator[Reason]:
 
 def _length(made: Advice) -> Iterator[Reason]:
     count = len(made.phones)
+    told = count_of(count, "phoneme")
     if count < PHONEMES:
         points = 12.0 * (PHONEMES - count) + 6
-        yield Reason(points, f"it has {count} phonemes: fewer than {PHONEMES} are easily misheard")
+        yield Reason(points, f"it has {told}: fewer than {PHONEMES} are easily misheard")
     elif count < 8:
-        yield Reason(3.0 * (8 - count), f"it has {count} phonemes: 8 or more are safer")
+        yield Reason(3.0 * (8 - count), f"it has {told}: 8 or more are safer")
     else:
-        yield Reason(0.0, f"it has {count} phonemes, which is long enough to tell it by")
+        yield Reason(0.0, f"it has {told}, which is long enough to tell it by")
     if made.syllables < SYLLABLES:
-        told = "1 syllable" if made.syllables == 1 else f"{made.syllables} syllables"
+        told = count_of(made.syllables, "syllable")
         yield Reason(
             10.0 * (SYLLABLES - made.syllables),
             f'it has {told}: {SYLLABLES} or more are wanted ("hey" before it adds one)',

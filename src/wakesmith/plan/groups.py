@@ -18,6 +18,7 @@ from wakesmith.plan.texts import Spoken, Texts
 from wakesmith.plan.utterances import draw_utterance
 from wakesmith.recipe import LONGEST_REACH, Recipe
 from wakesmith.recipe.learning import LATEST
+from wakesmith.words import count_of
 
 WARM_UP = 10
 """Chunks at the start of a window whose embeddings still see the silence before it (776 ms)."""
@@ -60,13 +61,13 @@ class Group:
 
     def words(self) -> str:
         """How many windows it has, and of what: "1400 windows, 2 of each of 700 sayings"."""
-        windows = f"{len(self.mixes)} windows"
+        windows = count_of(len(self.mixes), "window")
         if not self.utterances:
             return f"{windows} of noise"
         files = {take.digest for take in self.utterances if isinstance(take, Take)}
-        what = "sentences" if self.role == "speech" else "recordings" if files else "sayings"
+        what = "sentence" if self.role == "speech" else "recording" if files else "saying"
         count = len(files) or len(self.utterances)
-        return f"{windows}, {len(self.mixes) // count} of each of {count} {what}"
+        return f"{windows}, {len(self.mixes) // count} of each of {count_of(count, what)}"
 
     def shards(self) -> tuple["Group", ...]:
         """The group in pieces of ``SHARD`` utterances (or windows, when nothing is spoken)."""

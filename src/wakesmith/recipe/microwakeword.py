@@ -13,6 +13,7 @@ from wakesmith.recipe import mixednet
 from wakesmith.recipe.foreign import Converted, Work, unknown
 from wakesmith.recipe.micro import MicroNetwork
 from wakesmith.recipe.yamltext import Path, Problem
+from wakesmith.words import count_of
 
 _SIGNS = ("features", "training_steps", "negative_class_weight")
 """Such a file has one of the last two beside the first."""
@@ -132,7 +133,7 @@ def _phases(work: Work, given: Mapping[str, Any]) -> None:
         return
     count = len(lists["training_steps"])
     for key, values in lists.items():
-        told = f"has {len(values)} entries and training_steps {count}"
+        told = f"has {count_of(len(values), 'entry', 'entries')} and training_steps {count}"
         if len(values) > count:
             work.problems.append(Problem((key,), f"{told}: give steps for each of them"))
         elif 1 < len(values) < count:

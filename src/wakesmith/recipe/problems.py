@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from wakesmith.recipe.tree import Recipe
 from wakesmith.recipe.yamltext import Path, Problem, dump_inline
+from wakesmith.words import count_of
 
 _SHOWN = 60
 """Characters of a wrong value that are repeated in a message."""
@@ -64,7 +65,7 @@ def report(source: str, found: Sequence[Problem]) -> str:
         only = ordered[0]
         return f"{source}{f', line {only.line}' if only.line else ''}: {only.message}"
     rows = [f"  {_where(problem)}: {problem.message}" for problem in ordered]
-    count = f"{len(rows)} mistakes" if len(rows) > 1 else "a mistake"
+    count = count_of(len(rows), "mistake") if len(rows) > 1 else "a mistake"
     return f"The recipe ({source}) has {count}:\n" + "\n".join(rows)
 
 

@@ -9,6 +9,7 @@ from wakesmith import audio
 from wakesmith.recordings import alike, sayings
 from wakesmith.recordings.saying import hops, level
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+from wakesmith.words import count_of
 
 VERSION = 1
 """Raised when the same recordings are judged otherwise."""
@@ -127,7 +128,8 @@ def told(findings: Sequence[Finding], names: Sequence[str]) -> list[str]:
         if mine:
             shown = ", ".join(_name(one, names) for one in mine[:_NAMED])
             more = f" and {len(mine) - _NAMED} more" if len(mine) > _NAMED else ""
-            said.append(f"{len(mine)} of {len(names)} recordings ({shown}{more}): {advice}")
+            of = f"{len(mine)} of {count_of(len(names), 'recording')}"
+            said.append(f"{of} ({shown}{more}): {advice}")
     return said
 
 

@@ -6,6 +6,8 @@ told apart: some who were tested may be among those recorded. Numbers of recordi
 measured are not here.
 """
 
+from wakesmith.words import count_of
+
 MEASURED: dict[int, tuple[float, float]] = {0: (0.626, 0.842), 20: (0.941, 0.950)}
 """Recordings of other people -> recall of the hardest and of the easiest word."""
 ENOUGH = 20
@@ -24,9 +26,9 @@ def words(count: int) -> str:
     )
     if count >= ENOUGH:
         return (
-            f"{count} recordings of the phrase: enough for the largest step. {known} More people, "
-            "rooms and background help more from here on than more of the same."
+            f"{count_of(count, 'recording')} of the phrase: enough for the largest step. {known} "
+            "More people, rooms and background help more from here on than more of the same."
         )
     more = ENOUGH - count
-    have = f"{count} recordings" if count else "No recordings"
+    have = count_of(count, "recording") if count else "No recordings"
     return f"{have} of the phrase: {more} more are worth the time. {known}"

@@ -28,6 +28,7 @@ from wakesmith.stages.evaluate.streams import (
     TrialAudio,
 )
 from wakesmith.stages.evaluate.summary import counted
+from wakesmith.words import count_of
 
 STAGE = "calibrate"
 CLIP = 1e-7
@@ -185,7 +186,7 @@ def reason(hours: float, threshold: float, target: float, lowest: float = CLIP) 
     if math.isclose(threshold, lowest):
         return f"the lowest that is of use: it keeps to the asked false accepts in {heard} of sound"
     if allowed:
-        many = f"{allowed} false accept{'s' if allowed > 1 else ''}"
+        many = count_of(allowed, "false accept")
         return f"with at most {many} in {heard} of sound, as {figure(target)} per hour allow"
     if math.isclose(threshold, 0.5):
         return (

@@ -6,6 +6,7 @@ from wakesmith.measure import Evaluation
 from wakesmith.plan.sources import File
 from wakesmith.recipe import Recipe
 from wakesmith.stages.licences import Used, table
+from wakesmith.words import count_of
 
 _FOR = {
     "openwakeword": "openWakeWord and Home Assistant",
@@ -71,7 +72,7 @@ def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]]) -> list[
     for what, files in sources.items():
         if files:
             minutes = sum(f.seconds for f in files) / 60
-            lines.append(f"- {what}: {len(files)} files, {minutes:.1f} minutes.")
+            lines.append(f"- {what}: {count_of(len(files), 'file')}, {minutes:.1f} minutes.")
     if "microwakeword" in recipe.families:
         lines += [f"- Spectrograms of {one.folder}." for one in recipe.micro.sets]
     if recipe.taught:

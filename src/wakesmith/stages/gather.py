@@ -22,6 +22,7 @@ from wakesmith.stages import slices
 from wakesmith.stages.feature_files import feature_file, feature_paths
 from wakesmith.stages.memory import Memory, key_of
 from wakesmith.store import digest_file
+from wakesmith.words import count_of
 
 _NAMED = 5
 """So many bad or converted files are named; the others are counted."""
@@ -64,7 +65,7 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
     )
     if recipe.micro.sets and "microwakeword" not in recipe.families:
         count = len(recipe.micro.sets)
-        why = f"{count} spectrogram set{'s' if count > 1 else ''} not used: the family"
+        why = f"{count_of(count, 'spectrogram set')} not used: the family"
         emit(Noted("gather", f"micro.sets: {why} is {recipe.family}"))
     several = [
         Path(f.path).name for f in (*sources.recordings, *sources.misses) if known.several(f)
@@ -79,7 +80,7 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
         emit(
             Warned(
                 "gather",
-                f"{len(sources.recordings)} recordings of the phrase: a help already; "
+                f"{count_of(len(sources.recordings), 'recording')} of the phrase: a help already; "
                 f"{_FEW_RECORDINGS} or more, by the people who will say it, are much better, and "
                 f"from {SPLIT_FROM} on the report hears some that training does not",
             )
@@ -211,7 +212,7 @@ def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tupl
     if bad:
         emit(Warned("gather", f"{what} left out: {_named(bad)}"))
     if not good:
-        raise AudioError(f"none of the {len(paths)} files of {what} can be used: {bad[0]}")
+        raise AudioError(f"none of {count_of(len(paths), 'file')} of {what} can be used: {bad[0]}")
     broken = [f"{Path(f.path).name}: {n}" for f in good for n in f.notes if audio.is_break(n)]
     if broken:
         emit(
@@ -226,7 +227,7 @@ def _files(folders: Sequence[str], what: str, known: _Index, emit: Emit) -> tupl
         told = "; ".join(f"{count} × {note}" for note, count in converted.most_common(_NAMED))
         emit(Noted("gather", f"{what} are converted as they are read: {told}"))
     seconds = sum(f.seconds for f in good)
-    emit(Noted("gather", f"{what}: {len(good)} files, {seconds / 60:.1f} minutes"))
+    emit(Noted("gather", f"{what}: {count_of(len(good), 'file')}, {seconds / 60:.1f} minutes"))
     return tuple(good)
 
 

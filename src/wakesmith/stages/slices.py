@@ -18,6 +18,7 @@ from wakesmith.sources.place import in_words, source_folder
 from wakesmith.sources.remote import RemoteArray, look, read_rows
 from wakesmith.stages.arrays import join_arrays, save_array
 from wakesmith.stages.memory import Memory
+from wakesmith.words import count_of
 
 VERSION = 1
 ROWS = "rows.npy"
@@ -44,7 +45,7 @@ def fetch(out: Path, drawn: Slice, emit: Emit) -> None:
         _tidy(paths)
         return
     size = in_words(drawn.rows * drawn.array.row)
-    emit(Noted("gather", f"{drawn.rows} rows of {drawn.path[0]}: {size}"))
+    emit(Noted("gather", f"{count_of(drawn.rows, 'row')} of {drawn.path[0]}: {size}"))
     todo = [(path, run) for path, run in zip(paths, drawn.runs, strict=True) if not path.exists()]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         work = pool.map(partial(_run, drawn), *zip(*todo, strict=True)) if todo else ()

@@ -22,6 +22,7 @@ from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Audio, EmbeddingFront
 from wakesmith.runtime.verifier import FRAMES, WIDTH, Verifier
 from wakesmith.stages.compare import share
 from wakesmith.stages.evaluate.streams import quiet
+from wakesmith.words import count_of
 
 STAGE = "verifier"
 FEWEST = 3
@@ -73,8 +74,8 @@ def make_verifier(
     for what, clips in (("the voice", mine), ("others", others)):
         if len(clips) < FEWEST:
             raise DataError(
-                f"{len(clips)} clips of {what} are too few to tell voices apart: give {FEWEST} or "
-                "more, ten are better."
+                f"{count_of(len(clips), 'clip')} of {what} cannot tell voices apart: give "
+                f"{FEWEST} or more, ten are better."
             )
     frontend = _Kept()
     detector = Detector(model, frontend=frontend)
@@ -111,7 +112,7 @@ def clips_of(folder: Path, emit: Emit) -> list[Pcm]:
         except AudioError as fault:
             bad.append(str(fault))
     if bad:
-        emit(Warned(STAGE, f"{len(bad)} clips left out: {'; '.join(bad[:5])}"))
+        emit(Warned(STAGE, f"{count_of(len(bad), 'clip')} left out: {'; '.join(bad[:5])}"))
     return found
 
 

@@ -30,6 +30,7 @@ from wakesmith.tts.engine import Floats, Phones, Sound
 from wakesmith.tts.ipa import spoken_as
 from wakesmith.tts.licences import CARD, read_card
 from wakesmith.tts.session import Session, int16, slerp
+from wakesmith.words import count_of
 
 BEST = "en_US-libritts_r-medium"
 """904 speakers of English; the default when it is there."""
@@ -248,9 +249,10 @@ def vector(config: Config, session: Session, voice: str) -> Floats | None:
     unknown = [name for name in names if name not in config.speakers]
     if unknown or bool(names) != bool(config.speakers):
         told = ", ".join(list(config.speakers)[:8]) + (" …" if len(config.speakers) > 8 else "")
+        speakers = count_of(len(config.speakers), "speaker")
         raise VoiceError(
             f"The voice {config.name} has "
-            + (f"{len(config.speakers)} speakers ({told})" if config.speakers else "one speaker")
+            + (f"{speakers} ({told})" if config.speakers else "one speaker")
             + f"; {voice!r} names none of them. Write "
             + (f"{config.name}:{next(iter(config.speakers))}" if config.speakers else config.name)
             + "."

@@ -13,6 +13,7 @@ from wakesmith.measure.evaluation import (
     Trial,
 )
 from wakesmith.measure.intervals import wilson
+from wakesmith.words import count_of
 
 SNR_EDGES = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0)
 """Edges of the bands of speech-to-noise ratio in dB."""
@@ -95,7 +96,7 @@ def _grouped(label: str, values: Iterable[tuple[str, Trial]]) -> Breakdown:
         shown = {g.value for g in worst}
         others = [t for value, found in members.items() if value not in shown for t in found]
         groups = [g for g in groups if g.value in shown]
-        groups.append(_group(f"{len(members) - len(shown)} others", others))
+        groups.append(_group(count_of(len(members) - len(shown), "other"), others))
     return Breakdown(label, tuple(groups))
 
 

@@ -18,6 +18,7 @@ from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.runtime.micro.rule import silence
 from wakesmith.stages.evaluate.core import STAGE, evaluate_bundle
 from wakesmith.stages.evaluate.streams import BLOCK_SECONDS, NegativeAudio, TrialAudio
+from wakesmith.words import count_of
 
 NAMES_SHOWN = 5
 _OUTPUT = "--output"
@@ -105,7 +106,7 @@ class _Log:
     def tell(self, emit: Emit) -> list[str]:
         """Say all of it as events; the notes that belong into the report."""
         for note, count in sorted(self.conversions.items()):
-            emit(Noted(STAGE, f"{count} file{'s' if count > 1 else ''}: {note}"))
+            emit(Noted(STAGE, f"{count_of(count, 'file')}: {note}"))
         notes = [
             "The recordings do not say where the phrase is: a detection anywhere in the file, or "
             "a second after it, counts, and the time to detection is taken from where the "
@@ -113,17 +114,11 @@ class _Log:
         ]
         warnings = []
         if self.unreadable:
-            count = len(self.unreadable)
-            warnings.append(
-                f"{count} file{'s' if count > 1 else ''} could not be read and "
-                f"{'are' if count > 1 else 'is'} left out: {_shown(self.unreadable)}"
-            )
+            told = count_of(len(self.unreadable), "file that cannot", "files that cannot")
+            warnings.append(f"{told} be read left out: {_shown(self.unreadable)}")
         if self.broken:
-            count = len(self.broken)
-            warnings.append(
-                f"{count} file{'s end before their' if count > 1 else ' ends before its'} header "
-                f"says, and what is there counts: {_shown(self.broken)}"
-            )
+            ends = count_of(len(self.broken), "file ends before its", "files end before their")
+            warnings.append(f"{ends} header says, and what is there counts: {_shown(self.broken)}")
         if self.long:
             warnings.append(sayings.warning(self.long))
         for warning in warnings:
@@ -154,7 +149,7 @@ class _Files:
             self.none_left(faults)
 
     def none_left(self, faults: Sequence[AudioError]) -> None:
-        raise AudioError(f"none of {len(faults)} files can be used: {_shown(faults)}")
+        raise AudioError(f"none of {count_of(len(faults), 'file')} can be used: {_shown(faults)}")
 
 
 class _Trials(_Files):

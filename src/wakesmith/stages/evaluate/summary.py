@@ -31,6 +31,7 @@ from wakesmith.recipe import Targets
 from wakesmith.runtime.detection import frames_of
 from wakesmith.stages.evaluate.breakdown import breakdowns, near_misses, share
 from wakesmith.stages.evaluate.streams import HeardNegatives, Segment
+from wakesmith.words import count_of
 
 ASKED_RATES = (0.5, 1.0)
 """False accepts per hour at which recall is always given, as published figures are."""
@@ -210,4 +211,5 @@ def _remarks(trials: Sequence[Trial], accepts: Rate, targets: Targets | None) ->
             "that of its voices; no other engine has voices enough to keep one for the test."
         )
     if len(trials) < FEW_SAYINGS:
-        yield f"{len(trials)} sayings are few: heed the interval of the recall, not its value."
+        few = count_of(len(trials), "saying is", "sayings are")
+        yield f"{few} few: heed the interval of the recall, not its value."

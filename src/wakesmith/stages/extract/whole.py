@@ -21,6 +21,7 @@ from wakesmith.stages.arrays import join_arrays
 from wakesmith.stages.extract.part import TO, Part, extract_part
 from wakesmith.store import make_folder, write_atomic
 from wakesmith.store.files import explained
+from wakesmith.words import count_of
 
 FEATURES, REPORT, SOUNDS, FAULTS = "features.npy", "report.json", "sounds.jsonl", "faults.jsonl"
 _WORK = ".work"
@@ -135,7 +136,7 @@ def _look(
     if len(faults) > 1 and not found:
         told = "\n".join(f"  {fault}" for fault in faults[:_NAMED])
         more = f"\n  and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
-        raise DataError(f"None of {len(faults)} files can be used:\n{told}{more}")
+        raise DataError(f"None of {count_of(len(faults), 'file')} can be used:\n{told}{more}")
     if not found:
         raise faults[0]
     return found, [str(fault) for fault in faults]
@@ -206,8 +207,8 @@ def _some(result: Extracted, to: Path) -> Extracted:
         return result
     why = "; ".join(f"{count} × {reason}" for reason, count in result.reasons.items())
     raise DataError(
-        f"No sound could be extracted from {result.rows} rows ({why or 'there are none'}). "
-        f"{to / FAULTS} names each."
+        f"No sound could be extracted from {count_of(result.rows, 'row')} "
+        f"({why or 'there are none'}). {to / FAULTS} names each."
     )
 
 

@@ -1,0 +1,10 @@
+"""Counts as people write them. The standard library alone: everything may import this."""
+
+
+def count_of(number: int, one: str, many: str = "") -> str:
+    """A number and what is count_of: ``count_of(2, "file")`` is "2 files".
+
+    ``many`` is what stands after any number but 1, where that is more than an s, as for
+    ``count_of(1, "entry is", "entries are")``.
+    """
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
