@@ -3,6 +3,8 @@
 import dataclasses
 import importlib.util
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import get_args
@@ -123,8 +125,31 @@ def test_the_recipes_in_the_readme_can_be_run(tmp_path: Path) -> None:
         read(tmp_path / "my.yaml")
 
 
-def test_the_commands_in_the_readme_exist() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = "\n".join(re.findall(r"```(?:sh|console)\n(.*?)```", text, re.DOTALL))
-    used = set(re.findall(r"^(?:\$ )?wakesmith (\w+)", blocks, re.MULTILINE))
-    assert {"train", "detect", "evaluate"} <= used <= set(main.commands)
+def shown() -> Iterator[tuple[str, list[str]]]:
+    """Every command line that a page written by hand shows, and the page's name."""
+    begins = re.compile(r"^ *(?:\$ )?(?:cd \w+ && )?wakesmith (.+)$", re.MULTILINE)
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md")]:
+        text = page.read_text(encoding="utf-8")
+        if page.name != "cli.md":
+            for line in [*begins.findall(text), *re.findall(r"`wakesmith ([^`]+)`", text)]:
+                words = re.sub(r" (…|\|.*)", "", line)
+                yield page.name, shlex.split(words, comments=True)
+
+
+def test_the_commands_on_the_pages_are_taken() -> None:
+    """With their options; what they name need not be there."""
+    used = set()
+    for page, words in shown():
+        command: click.Command = main
+        context = click.Context(main)
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            found = command.get_command(context, words[0])
+            assert found is not None, f"{page}: wakesmith has no {words[0]}"
+            command, words = found, words[1:]
+            used.add(command.name)
+        if words:
+            try:
+                command.make_parser(click.Context(command)).parse_args(words)
+            except click.UsageError as error:
+                pytest.fail(f"{page}: {command.name} {words}: {error.format_message()}")
+    assert {"train", "detect", "evaluate", "say", "extract", "learn"} <= used
