@@ -110,9 +110,9 @@ def test_unusable_folders_are_an_error(
     with pytest.raises(AudioError, match="no sound file"):
         evaluate_model(jarvis, broken, negatives)
     (broken / "a.wav").write_bytes(b"nothing")
-    with pytest.raises(AudioError, match=r"none of 1 files can be used: .*a\.wav"):
+    with pytest.raises(AudioError, match=r"none of 1 file can be used: .*a\.wav"):
         evaluate_model(jarvis, broken, negatives)
-    with pytest.raises(AudioError, match=r"none of 1 files can be used: .*a\.wav"):
+    with pytest.raises(AudioError, match=r"none of 1 file can be used: .*a\.wav"):
         evaluate_model(jarvis, positives, broken)
     with pytest.raises(AudioError, match="no such file or folder"):
         evaluate_model(jarvis, tmp_path / "missing", negatives)
