@@ -54,6 +54,19 @@ def test_a_folder_is_no_file_to_write(name: str, call: Call, model: Path) -> Non
     assert (result.exit_code, "'there' is a directory" in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "words", ["gc --store LONG", "record LONG", "detect LONG a.wav", "new LONG --phrase saga"]
+)
+def test_a_name_that_no_file_can_have_is_a_mistake_in_the_call(words: str, call: Call) -> None:
+    result = call(*words.replace("LONG", "long" * 80).split())
+    assert (result.exit_code, "longer than a name may be" in result.stderr) == (2, True)
+
+
+def test_a_phrase_may_be_longer_than_a_file_name(call: Call) -> None:
+    shown = call("show", " ".join(["hello"] * 60))
+    assert (shown.exit_code, shown.stdout.startswith("phrase: hello hello")) == (0, True)
+
+
 def test_a_report_that_a_folder_is_in_the_way_of_is_said_first(call: Call, model: Path) -> None:
     Path("out/report.png").mkdir(parents=True)
     words = ("evaluate", str(model), "--positives", "none", "--negatives", "none")

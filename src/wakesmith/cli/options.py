@@ -1,5 +1,6 @@
 """Options that more than one command has."""
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,18 +17,41 @@ STAGES = ("gather", "synth", "train", "export", "calibrate", "evaluate", "pack")
 """Names of the stages, as ``--to`` and ``--only`` take them; the pipeline's own, in order."""
 _ENDINGS = {".yaml", ".yml", ".json"}
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
+
+class _Path(click.Path):
+    """As click's, giving a ``Path``; a name that no file can have is a mistake in the call."""
+
+    def __init__(self, file_okay: bool = True, dir_okay: bool = True) -> None:
+        super().__init__(file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        if _too_long(value):
+            self.fail(f"{os.fspath(value)[:40]!r} … is longer than a name may be", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _too_long(name: str | os.PathLike[str]) -> bool:
+    try:
+        Path(name).lstat()
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
+
+
+FOLDER = _Path(file_okay=False)
+FILE = _Path(dir_okay=False)
 """A file that is written."""
-PATH = click.Path(path_type=Path)
+PATH = _Path()
 """A file or folder that is read; who reads it says when there is none, and what to do."""
 
 
-class _Place(click.Path):
+class _Place(_Path):
     """As ``PATH``, or ``data:NAME`` and ``data:NAME/sub``: where that download lies."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
 
     def convert(
         self,
@@ -123,7 +147,7 @@ def loaded(
     from wakesmith.recipe import read
 
     is_file = Path(target).suffix.lower() in _ENDINGS
-    if not is_file and Path(target).exists():
+    if not is_file and not _too_long(target) and Path(target).exists():
         raise click.UsageError(
             f"{target} is a file or folder, and neither a phrase nor a recipe, whose name ends in "
             f"{' or '.join(sorted(_ENDINGS))}. A phrase of that name can stand in a recipe."
