@@ -270,7 +270,7 @@ def test_long_files_are_told_and_cut_when_asked(call: Call) -> None:
     assert "12 recordings brought" in cut.stdout
     audio.write("two.wav", spoken(2, before=0.5))
     doubt = call("import", "saga", "two.wav", "--speaker", "anna")
-    assert "seem to hold several sayings (two.wav)" in doubt.stderr
+    assert "1 file seems to hold several sayings (two.wav)" in doubt.stderr
     assert len(open_project(Path("saga")).kept("phrase", "anna")) == 13
 
 
