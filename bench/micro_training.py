@@ -37,13 +37,12 @@ from bench import peer
 from wakesmith import recipe
 from wakesmith.families.microwakeword.features import frames_of
 from wakesmith.families.microwakeword.network import MixedNet, MixedNetLayer
-from wakesmith.families.microwakeword.shape import INPUTS
+from wakesmith.families.microwakeword.shape import INPUTS, shape_of
 from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import INPUT_SCALE, INPUT_ZERO_POINT
 from wakesmith.stages.train import loss
 from wakesmith.stages.train.micro.batches import Batches
 from wakesmith.stages.train.micro.learner import MicroData, MicroLearner
-from wakesmith.stages.train.micro.result import shape_of
 from wakesmith.stages.train.micro.sources import Class, others, running, sayings
 from wakesmith.stages.train.micro.validation import Held
 from wakesmith.stages.train.run import Run

@@ -192,11 +192,6 @@ def test_without_feedback_a_plan_is_what_it_was() -> None:
     assert ours == [fingerprint(g) for g in other.groups if g.name != "missed-train"]
 
 
-def test_a_device_does_not_learn_from_feedback() -> None:
-    with pytest.raises(RecipeError, match="set family to openwakeword"):
-        planned("feedback.misses=[m]", "family=both")
-
-
 def test_a_bundle_carries_the_recipe_that_made_it(first: Result, store: Store) -> None:
     recipe = load(first.folder / start.RECIPE)
     assert recipe == small(*TINY)

@@ -16,6 +16,7 @@ from wakesmith.errors import DataError, ModelError, StoreError
 from wakesmith.families.microwakeword.network import MixedNet
 from wakesmith.families.microwakeword.qat import QuantisedMixedNet
 from wakesmith.families.microwakeword.ranges import measured_ranges
+from wakesmith.families.microwakeword.shape import shape_of
 from wakesmith.families.microwakeword.streaming import StreamingReference
 from wakesmith.runtime.micro.frontend import dequantised
 from wakesmith.stages.train import Step, load_network
@@ -33,7 +34,6 @@ from wakesmith.stages.train.micro import (
     scores,
     train_micro,
 )
-from wakesmith.stages.train.micro.result import shape_of
 from wakesmith.stages.train.micro.rounded import RoundedLearner
 
 NETWORK = recipe.MicroNetwork(

@@ -1,13 +1,13 @@
 """Learning from mistakes: an earlier run and what it got wrong in, a new run beside it out.
 
-What is asked for becomes a recipe (``train.start_from`` and ``feedback``), which the new bundle
-holds and ``wakesmith train`` runs again.
+What is asked for becomes a recipe (``start_from`` of what is trained, and ``feedback``), which the
+new bundle holds and ``wakesmith train`` runs again.
 """
 
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -15,16 +15,15 @@ from typing import Any
 
 from wakesmith.audio import list_audio
 from wakesmith.errors import DataError, RecipeError
-from wakesmith.events import Emit, Noted, Warned
+from wakesmith.events import Emit, Noted
 from wakesmith.pipeline import Result, run
 from wakesmith.plan.feedback import split_ambient
 from wakesmith.recipe import Recipe, dumps, read
-from wakesmith.runtime.bundle import Manifest, model_file
-from wakesmith.runtime.detector import Detector
+from wakesmith.runtime.load import load_detector
 from wakesmith.stages import gather, start
 from wakesmith.stages.compare import COMPARISON_TEXT
 from wakesmith.stages.mine import Fired, mine
-from wakesmith.store import Store, digest_file, make_folder, write_atomic
+from wakesmith.store import Store, make_folder, write_atomic
 from wakesmith.words import count_of
 
 STEPS = 600
@@ -34,7 +33,7 @@ GENTLER = 0.5
 NEAR = 0.5
 """Ambient sound is kept from this share of the threshold on: what nearly fires teaches, too."""
 FIRED = "fired"
-"""Folder of snippets in the new run's."""
+"""Folder of snippets in the new run's; of what fired a further family's model, ``start.named``."""
 _ASKED = "learn.json"
 _OUTPUT = "--output"
 
@@ -48,13 +47,17 @@ class Feedback:
     ambient: tuple[Path, ...] = ()
     held_out: float = 0.3
     near: float = NEAR
+    family: str = ""
+    """Whose model learns, ``openwakeword`` or ``microwakeword``; empty is all that the bundle
+    has."""
 
     def asked(self, model: Path) -> dict[str, Any]:
         """The same as plain values with absolute paths, for a model."""
         values: dict[str, Any] = {"model": _absolute(model)}
         for name in ("false_accepts", "misses", "ambient"):
             values[name] = [_absolute(path) for path in getattr(self, name)]
-        return values | {"held_out": self.held_out, "near": self.near}
+        values |= {"held_out": self.held_out, "near": self.near}
+        return values | ({"family": self.family} if self.family else {})
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,19 @@ class Learnt:
     """What fired, or nearly so, in ambient sound that is not held out."""
     result: Result | None
     """None when only ambient sound was listened to."""
+    families: tuple[str, ...] = ("openwakeword",)
+    """Whose models learnt."""
 
     @property
     def comparison(self) -> str:
-        """Before and after, as text; empty where nothing was compared."""
-        path = self.folder / COMPARISON_TEXT
-        return path.read_text() if self.result and path.exists() else ""
+        """Before and after of each, as text; empty where nothing was compared."""
+        texts = []
+        for number, family in enumerate(self.families):
+            path = self.folder / start.named(COMPARISON_TEXT, family, number)
+            if self.result and path.exists():
+                title = f"{start.NAMES[family]}\n\n" if len(self.families) > 1 else ""
+                texts.append(title + path.read_text())
+        return "\n".join(texts)
 
 
 def relearn(
@@ -88,15 +98,19 @@ def relearn(
 ) -> Learnt:
     """Learn from what the bundle ``model`` got wrong, in a folder of its own.
 
+    Of a bundle of both families both models learn, from all of it, unless ``feedback`` names one.
     Without ``output`` it is the first free ``NAME-2``, ``NAME-3`` … beside the model, or that of
     the same call before. The model's own folder is never written. Raises ``ModelError`` when the
     model cannot be started from, ``RecipeError`` when ``output`` is another bundle's folder,
     ``DataError`` when there is nothing to learn from, ``AudioError`` where there is no sound.
     """
-    start.weights_of(model, store.root)  # says what cannot be started from before any work
+    there = start.families_of(model)
+    families = (feedback.family,) if feedback.family else there
+    for family in families:
+        start.weights_of(model, store.root, family)  # says what is not there before any work
     earlier = start.recipe_of(model, store.root)
-    if earlier.family != "openwakeword":
-        emit(Warned("learn", "the model for ESPHome does not learn from this: train that one anew"))
+    if len(there) > 1:
+        emit(Noted("learn", _whose(families)))
     for places in (feedback.false_accepts, feedback.misses, feedback.ambient):
         list_audio(places)  # what is not there leaves no folder behind
     asked = feedback.asked(model)
@@ -104,18 +118,19 @@ def relearn(
     make_folder(folder, _OUTPUT)
     write_atomic(folder / _ASKED, json.dumps(asked, indent=1).encode() + b"\n", _OUTPUT)
 
-    fired = _mined(model, store, feedback, folder, emit) if feedback.ambient else ()
+    mined = {family: folder / start.named(FIRED, family, i) for i, family in enumerate(families)}
+    fired = _mined(model, store, feedback, mined, emit) if feedback.ambient else ()
     if only_mine:
-        return Learnt(folder, fired, None)
+        return Learnt(folder, fired, None, families)
     # Of what was written before, only what a person left there to listen to is learnt.
-    snippets = any((folder / FIRED).glob("*.wav"))
-    wrong = [*asked["false_accepts"], *([_absolute(folder / FIRED)] if snippets else [])]
+    snippets = [_absolute(place) for place in mined.values() if any(place.glob("*.wav"))]
+    wrong = [*asked["false_accepts"], *snippets]
     if not (wrong or asked["misses"]):
         raise DataError(
             "there is nothing to learn from: nothing fires in the ambient sound that is not held "
             "out, and no false accepts or misses are given (--false-accepts, --misses)."
         )
-    recipe = _recipe(earlier, asked, wrong)
+    recipe = _recipe(earlier, families, asked, wrong)
     path = folder / start.RECIPE
     write_atomic(path, dumps(recipe).encode(), _OUTPUT)
     chosen = read(path, overrides=overrides).recipe
@@ -123,21 +138,31 @@ def relearn(
     if workers is not None:
         machine = chosen.machine.model_copy(update={"workers": workers})
         chosen = chosen.model_copy(update={"machine": machine})
-    return Learnt(folder, fired, run(chosen, store, folder, emit))
+    return Learnt(folder, fired, run(chosen, store, folder, emit), families)
 
 
-def _recipe(earlier: Recipe, asked: dict[str, Any], wrong: list[str]) -> Recipe:
-    """The earlier recipe, starting from its network, with the feedback; fewer, gentler steps."""
+def _whose(families: Sequence[str]) -> str:
+    """What becomes of a bundle of both families, in words."""
+    if len(families) > 1:
+        return "the models of both families learn; --family names one of them"
+    return (
+        f"the {start.NAMES[families[0]]} model learns, and is alone in the new run; without "
+        "--family both do"
+    )
+
+
+def _recipe(
+    earlier: Recipe, families: Sequence[str], asked: dict[str, Any], wrong: list[str]
+) -> Recipe:
+    """The earlier recipe, starting from its networks, with the feedback; fewer, gentler steps.
+
+    The training of a teacher that is not among the families stays as it was, and the store has it.
+    """
     values = earlier.model_dump(mode="json")
-    steps = min(values["train"]["steps"], STEPS)
-    values["family"] = "openwakeword"
-    values["train"] |= {
-        "start_from": asked["model"],
-        "steps": steps,
-        "validate_every": max(1, steps // 4),
-    }
-    if not earlier.train.start_from:  # else it is gentle already
-        values["train"]["learning_rate"] *= GENTLER
+    values["family"] = "both" if len(families) > 1 else families[0]
+    parts = {"openwakeword": values["train"], "microwakeword": values["micro"]["train"]}
+    for family in families:
+        _go_on(parts[family], asked["model"])
     told = earlier.feedback  # what was learnt before is not forgotten
     values["feedback"] |= {
         "false_accepts": _joined(told.false_accepts, wrong),
@@ -148,34 +173,51 @@ def _recipe(earlier: Recipe, asked: dict[str, Any], wrong: list[str]) -> Recipe:
     return Recipe.model_validate(values)
 
 
+def _go_on(train: dict[str, Any], model: str) -> None:
+    """Make of a training one that goes on from ``model``; of phases, as the last one did."""
+    gentler = 1.0 if train["start_from"] else GENTLER  # once is enough
+    phases = train.get("phases") or [train]
+    last, steps = phases[-1], min(sum(phase["steps"] for phase in phases), STEPS)
+    last |= {"steps": steps, "learning_rate": last["learning_rate"] * gentler}
+    train |= {"start_from": model, "validate_every": max(1, steps // 4)}
+    if train.get("phases"):
+        train["phases"] = [last]
+
+
 def _joined(earlier: Sequence[str], more: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*earlier, *more]))
 
 
 def _mined(
-    model: Path, store: Store, feedback: Feedback, folder: Path, emit: Emit
+    model: Path, store: Store, feedback: Feedback, folders: Mapping[str, Path], emit: Emit
 ) -> tuple[Fired, ...]:
-    """What fires in the part of the ambient sound that is not held out."""
+    """What fires in the part of the ambient sound that is not held out, of each family's model."""
     places = [_absolute(path) for path in feedback.ambient]
     files = gather.files_of(places, "ambient sound", store.root / "files.json", emit)
-    detector = Detector(model)
-    above = detector.threshold * feedback.near
-    content = digest_file(model_file(model, Manifest.load(model)))
-    make_folder(folder / FIRED, _OUTPUT)
     spans = split_ambient(files, feedback.held_out)["train"]
-    found = mine(detector, spans, folder / FIRED, above, f"{content} {above:.4f}", emit)
-    there = tuple(one for one in found if (folder / FIRED / one.snippet).exists())
     hours = sum(span.seconds for span in spans) / 3600
-    fires = sum(one.fires for one in found)
-    near = count_of(len(found) - fires, "place that comes near", "places that come near")
-    told = f"{count_of(fires, 'false accept')} in {hours:.2f} h, and {near}"
-    if there:
-        told += (
-            f"; {count_of(len(there), 'snippet')} in {folder / FIRED} to learn from. Listen to "
-            "them: remove those in which the phrase is said, and run the same command again"
-        )
-    emit(Noted("mine", told))
-    return tuple(replace(one, snippet=str(folder / FIRED / one.snippet)) for one in there)
+    every: list[Fired] = []
+    for family, folder in folders.items():
+        listens = start.model_of(model, family)
+        assert listens is not None  # its weights were there
+        detector = load_detector(listens)
+        above = detector.threshold * feedback.near
+        make_folder(folder, _OUTPUT)
+        key = f"{start.content_of(listens)} {above:.4f}"
+        found = mine(detector, spans, folder, above, key, emit)
+        there = [one for one in found if (folder / one.snippet).exists()]
+        fires = sum(one.fires for one in found)
+        near = count_of(len(found) - fires, "place that comes near", "places that come near")
+        whose = f" of the {start.NAMES[family]} model" if len(folders) > 1 else ""
+        told = f"{count_of(fires, 'false accept')}{whose} in {hours:.2f} h, and {near}"
+        if there:
+            told += (
+                f"; {count_of(len(there), 'snippet')} in {folder} to learn from. Listen to them: "
+                "remove those in which the phrase is said, and run the same command again"
+            )
+        emit(Noted("mine", told))
+        every += [replace(one, snippet=str(folder / one.snippet)) for one in there]
+    return tuple(every)
 
 
 def _place(model: Path, output: Path | None, asked: dict[str, Any]) -> Path:

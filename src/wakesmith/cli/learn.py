@@ -49,6 +49,11 @@ _SHOWN = 10
     show_default=True,
     help="Ambient sound is learnt from this share of the threshold on; 1 is what fires.",
 )
+@click.option(
+    "--family",
+    type=click.Choice(["openwakeword", "microwakeword"]),
+    help="Which model of a run that made both learns; both if not given.",
+)
 @click.option("--only-mine", is_flag=True, help="Listen to the ambient sound, and learn nothing.")
 @click.option(
     "--output",
@@ -73,6 +78,7 @@ def learn(
     ambient: tuple[Path, ...],
     held_out: float,
     near: float,
+    family: str | None,
     only_mine: bool,
     output: Path | None,
     overrides: tuple[str, ...],
@@ -82,10 +88,11 @@ def learn(
 ) -> None:
     """Have MODEL, the folder of a run, learn from its mistakes, in a new run beside it.
 
-    Training goes on from MODEL's network with all that it was trained on, and the mistakes. A part
-    of them is held out, and what the model before and the one after make of it is shown, beside
-    the standard evaluation of both. MODEL itself is left as it is. The new run's recipe.yaml says
-    all of this, and `wakesmith train` runs it again.
+    Training goes on from MODEL's network with all that it was trained on, and the mistakes; of a
+    run of both families each network learns. A part of the mistakes is held out, and what the model
+    before and the one after make of it is shown, beside the standard evaluation of both. MODEL
+    itself is left as it is. The new run's recipe.yaml says all of this, and `wakesmith train` runs
+    it again.
     """
     if not (false_accepts or misses or ambient):
         raise click.UsageError("Give --false-accepts, --misses or --ambient.")
@@ -99,7 +106,7 @@ def learn(
         learnt = relearn(
             model,
             Store(store),
-            Feedback(false_accepts, misses, ambient, held_out, near),
+            Feedback(false_accepts, misses, ambient, held_out, near, family or ""),
             emit,
             output=output,
             overrides=overrides,

@@ -7,9 +7,9 @@ from typing import Any
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Work
 from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.runtime.bundle import Manifest, model_file
+from wakesmith.runtime.bundle import Manifest
 from wakesmith.stages import compare, judge, start
-from wakesmith.store import Entry, digest_file
+from wakesmith.store import Entry
 
 
 def judge_work(
@@ -30,20 +30,27 @@ def judge_work(
 
 
 def compare_work(
-    context: Context, sound: Sound, calibrated: Entry, judged: Entry, model: Path
+    context: Context,
+    sound: Sound,
+    calibrated: Entry,
+    judged: Entry,
+    model: Path,
+    family: str,
+    begun: str,
 ) -> Work | None:
-    """Hear what was held out, and the standard streams, with the bundle that the training started
-    from, too; None where it started from none of this phrase, or there is no feedback."""
-    recipe, plan = context.recipe, context.plan
-    before = Path(recipe.train.start_from)
-    if not (recipe.feedback.given and recipe.train.start_from and start.is_bundle(before)):
+    """Hear what was held out, and the standard streams, with the family's model in the bundle
+    ``begun`` that the training started from, too; None where it started from none of this phrase,
+    or there is no feedback."""
+    recipe, plan, bundle = context.recipe, context.plan, Path(begun)
+    before = start.model_of(bundle, family) if recipe.feedback.given and begun else None
+    if before is None:
         return None
-    manifest = Manifest.load(before)
+    manifest = Manifest.load(bundle)
     if manifest.phrase != recipe.phrase:
         return None
     background = plan.background_files["test"]
     made_of = {
-        "before": digest_file(model_file(before, manifest)),
+        "before": start.content_of(before),
         "rule": [manifest.threshold, manifest.refractory],
         "held": fingerprint(plan.held_out),
         "background": fingerprint(background),
@@ -60,4 +67,4 @@ def compare_work(
         background=background,
         emit=context.emit,
     )
-    return Work("evaluate", f"{before.name} before and after", entry, make)
+    return Work("evaluate", f"{bundle.name} before and after", entry, make)

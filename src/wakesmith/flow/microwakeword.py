@@ -4,15 +4,16 @@ from functools import partial
 from pathlib import Path
 
 from wakesmith.families.microwakeword import arena
-from wakesmith.flow.judged import judge_work
+from wakesmith.families.microwakeword.shape import shape_of
+from wakesmith.flow.judged import compare_work, judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.sources.download import located
 from wakesmith.stages import dataset as embeddings
 from wakesmith.stages import learn as networks
+from wakesmith.stages import start
 from wakesmith.stages.micro import dataset, export, learn, operate, sets, teach
-from wakesmith.stages.train.micro.result import shape_of
 from wakesmith.store import Entry
 from wakesmith.words import count_of
 
@@ -28,6 +29,10 @@ def detector_works(
     recipe, plan, store, emit = context.recipe, context.plan, context.store, context.emit
     name, targets, held = recipe.file_name, recipe.targets, plan.background_files
     shape_of(recipe.micro.network)  # says at once what cannot be built
+    place = recipe.micro.train.start_from
+    begun = start.weights_of(Path(place), store.root, "microwakeword") if place else None
+    if begun is not None:
+        begun.check_fits(recipe.micro.network, place)
     works, chosen = [], []
     for one in recipe.micro.sets:
         folder = located(one.folder)
@@ -39,23 +44,25 @@ def detector_works(
 
     taught = None
     if teacher is not None:
-        heard = [e for one in (sound, spectra) for e in one.learnt_from()]
-        heard += [e for one in (sound, spectra) for e in one.judged_by_a_teacher()]
+        lessons = (sound.without_feedback(), spectra.without_feedback())
+        heard = [e for one in lessons for e in one.learnt_from()]
+        heard += [e for one in lessons for e in one.judged_by_a_teacher()]
         taught = store.entry("train", teach.VERSION, "opinions", teacher, *heard)
-        make = partial(_teach, context=context, teacher=teacher, sound=sound, spectra=spectra)
+        make = partial(_teach, context, teacher, *lessons)
         works.append(Work("train", "the teacher's opinions", taught, make))
 
     needs = [*spectra.learnt_from(), *chosen, *([taught] if taught else [])]
     needs += spectra.judged_by_a_teacher()
-    learnt = store.entry("train", learn.VERSION, learn.parameters(recipe), *needs)
+    learnt = store.entry("train", learn.VERSION, learn.parameters(recipe, begun), *needs)
     folders = dataset.MicroFolders(
         spectra.folders.groups,
         spectra.folders.background,
         tuple(entry.path for entry in chosen),
         taught.path if taught else None,
     )
-    make = partial(learn.learn_micro, recipe=recipe, folders=folders, emit=emit)
+    make = partial(learn.learn_micro, recipe=recipe, folders=folders, emit=emit, start=begun)
     steps = f"{count_of(recipe.micro.train.all_steps, 'step')} of the streaming network"
+    steps += f" from {Path(place).name}" if place else ""
     works.append(Work("train", steps, learnt, make))
 
     exported = store.entry("export", export.VERSION, ["micro", name], learnt)
@@ -92,10 +99,13 @@ def detector_works(
     judged = judge_work(
         context, sound, calibrated, model, unheard, "the held-out streams, as a device hears them"
     )
-    return Detector(learnt, calibrated, judged.entry), [*works, judged]
+    compared = compare_work(context, sound, calibrated, judged.entry, model, "microwakeword", place)
+    works += [judged, compared] if compared else [judged]
+    beside = compared.entry if compared else None
+    return Detector(learnt, calibrated, judged.entry, beside), works
 
 
-def _teach(out: Path, context: Context, teacher: Entry, sound: Sound, spectra: Sound) -> None:
+def _teach(context: Context, teacher: Entry, sound: Sound, spectra: Sound, out: Path) -> None:
     """Have the teacher hear all that is trained on."""
     theirs, ours = sound.folders, spectra.folders
     affine = embeddings.alignment_of(context.recipe, theirs, context.emit)

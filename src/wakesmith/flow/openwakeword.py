@@ -76,7 +76,8 @@ def detector_works(context: Context, sound: Sound, learnt: Entry) -> tuple[Detec
     unheard = fingerprint(held["test"])
     model = calibrated.path / f"{name}.tflite"
     judged = judge_work(context, sound, calibrated, model, unheard, "the held-out streams")
-    compared = compare_work(context, sound, calibrated, judged.entry, model)
+    begun = recipe.train.start_from
+    compared = compare_work(context, sound, calibrated, judged.entry, model, "openwakeword", begun)
     works += [judged, compared] if compared else [judged]
     entry = compared.entry if compared else None
     return Detector(learnt, calibrated, judged.entry, entry), works

@@ -2,13 +2,14 @@
 front end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from wakesmith.flow.voices import heard_in
 from wakesmith.flow.work import Context, Work
 from wakesmith.plan.draws import Split
+from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group
 from wakesmith.plan.own import Background
@@ -48,6 +49,12 @@ class Sound:
         """All but what only the report hears."""
         kept = [entry for name, entry in self.groups.items() if not name.endswith("-test")]
         return [*kept, *(entry for split, entry in self.heard.items() if split != LESSONS)]
+
+    def without_feedback(self) -> "Sound":
+        """The same without what an earlier model got wrong, of which a teacher has no say."""
+        groups = {name: entry for name, entry in self.groups.items() if name != MISSES}
+        heard = {split: entry for split, entry in self.heard.items() if split != MISTAKEN}
+        return replace(self, groups=groups, heard=heard)
 
     def judged_by_a_teacher(self) -> list[Entry]:
         """What a teacher hears beside that."""

@@ -13,7 +13,8 @@ def works(context: Context) -> list[Work]:
     """Every entry, from the rooms to the bundle.
 
     A micro network has a teacher of the other family (unless ``micro.train.distillation`` is 0),
-    which is trained even when only the micro network is asked for.
+    which is trained even when only the micro network is asked for. Then it learns nothing from
+    feedback: it is the one that taught the earlier network, and most often there already.
     """
     recipe, detectors = context.recipe, dict[str, Detector]()
     embeds = "openwakeword" in recipe.families
@@ -22,12 +23,13 @@ def works(context: Context) -> list[Work]:
 
     bank = bank_work(context)
     wanted = everything if embeds or teaches else held_out
-    sound, all_works = sound_works(context, bank.entry, wanted)
+    embedded = context if embeds else context.without_feedback()
+    sound, all_works = sound_works(embedded, bank.entry, wanted)
     teacher = None
     if embeds or teaches:
         rows = openwakeword.slice_works(context)
         all_works += rows
-        trained = openwakeword.learn_work(context, sound, [work.entry for work in rows])
+        trained = openwakeword.learn_work(embedded, sound, [work.entry for work in rows])
         teacher = trained.entry if teaches else None
         all_works.append(trained)
         if embeds:
@@ -49,6 +51,7 @@ def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
     needs = [entry for made in detectors.values() for entry in (made.calibrated, made.judged)]
     compared = [made.compared for made in detectors.values() if made.compared]
     values = [pack.recipe_values(context.recipe), fingerprint(context.licences)]
+    values += [f"micro {pack.MICRO_VERSION}"] if "microwakeword" in detectors else []
     packed = context.store.entry("pack", pack.VERSION, values, *needs, *compared)
     parts = {
         family: pack.Part(

@@ -1,14 +1,14 @@
 """One entry of a run, and what all of them are made from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wakesmith.events import Emit
 from wakesmith.flow.voices import Contents
 from wakesmith.plan.sources import Sources
 from wakesmith.plan.whole import Plan
-from wakesmith.recipe import Recipe
+from wakesmith.recipe import Feedback, Recipe
 from wakesmith.stages.licences import Used
 from wakesmith.store import Entry, Store
 
@@ -41,6 +41,11 @@ class Context:
     """What says which voices the plan was drawn from; nothing is made of it."""
     voices: Contents = field(default_factory=dict)
     """Of neural voices, what their names stand for."""
+
+    def without_feedback(self) -> "Context":
+        """The same for a network that does not learn from feedback."""
+        recipe = self.recipe.model_copy(update={"feedback": Feedback()})
+        return replace(self, recipe=recipe, plan=self.plan.without_feedback())
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The whole plan of a run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wakesmith.plan.banks import Banks, draw_banks
 from wakesmith.plan.cast import cast, made_up
 from wakesmith.plan.draws import Split
-from wakesmith.plan.feedback import HeldOut, corrections, without_feedback
+from wakesmith.plan.feedback import MISSES, HeldOut, corrections, without_feedback
 from wakesmith.plan.groups import Group, synthetic_groups
 from wakesmith.plan.own import (
     Altered,
@@ -53,6 +53,11 @@ class Plan:
         if not self.lessons:
             return self.altered
         return tuple(one for one in self.altered if not in_lessons(one.piece))
+
+    def without_feedback(self) -> "Plan":
+        """The same for a network that does not learn from feedback."""
+        kept = tuple(group for group in self.groups if group.name != MISSES)
+        return replace(self, groups=kept, mistaken=())
 
 
 def draw_plan(

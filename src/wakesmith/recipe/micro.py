@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from wakesmith.recipe.fields import (
     Address,
+    AnyPlace,
     Count,
     NonNegativeFloat,
     Part,
@@ -136,6 +137,9 @@ class MicroTrain(Part):
     quantised_steps: Count = 0
     """Steps at the end in which the network already computes with 8 bits; 0 where rounding costs
     nothing, which is so for the usual shape (docs/log.md)."""
+    start_from: AnyPlace = ""
+    """Folder of an earlier run whose streaming network training starts from, of the same shape
+    (``micro.network``); its phrase may be another. Empty starts from fresh weights."""
 
     @model_validator(mode="after")
     def _kept_windows(self) -> Self:

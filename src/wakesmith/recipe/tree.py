@@ -98,16 +98,6 @@ class Recipe(Part):
             )
         return self
 
-    @model_validator(mode="after")
-    def _feedback_is_learnt_by_embeddings(self) -> Self:
-        if self.feedback.given and "microwakeword" in self.families:
-            raise ValueError(
-                "feedback is learnt by the openWakeWord family alone: set family to openwakeword. "
-                "For an ESPHome model add the misses to recordings.folders and the false accepts "
-                "to negatives.background, leave feedback out, and train it anew"
-            )
-        return self
-
     @property
     def families(self) -> tuple[str, ...]:
         """The families that are made, as ``family`` says."""

@@ -20,9 +20,10 @@ def card(
     sources: Mapping[str, tuple[File, ...]],
     digests: Mapping[str, str],
     licences: Sequence[Used] = (),
-    compared: str = "",
+    compared: Mapping[str, str] | None = None,
 ) -> str:
-    """The card as Markdown; ``found`` by family, ``digests`` by file, ``compared`` as text."""
+    """The card as Markdown; ``found`` by family, ``digests`` by file, ``compared`` as text by
+    family."""
     lines = [
         f"# {recipe.phrase}",
         "",
@@ -36,8 +37,9 @@ def card(
     for family, evaluation in found.items():
         lines += [f"## Measured, for {_FOR[family]}"]
         lines += [*(f"    {line}" for line in evaluation.text().splitlines()), ""]
-    if compared:
-        lines += ["## Learnt from mistakes", *(f"    {line}" for line in compared.splitlines()), ""]
+    for family, text in (compared or {}).items():
+        lines += [f"## Learnt from mistakes, for {_FOR[family]}"]
+        lines += [*(f"    {line}" for line in text.splitlines()), ""]
     lines += [
         "## Made from",
         *_made_from(recipe, sources),

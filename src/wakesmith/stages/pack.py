@@ -19,13 +19,15 @@ from wakesmith.stages.compare import COMPARISON, COMPARISON_TEXT
 from wakesmith.stages.export import KINDS
 from wakesmith.stages.licences import Used
 from wakesmith.stages.micro import operate
-from wakesmith.stages.start import RECIPE
+from wakesmith.stages.start import RECIPE, named
 from wakesmith.stages.train.weights import WEIGHTS, of_checkpoint, save_weights
 from wakesmith.store import Entry, digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
 from wakesmith.store.store import PROVENANCE
 
 VERSION = 4
+MICRO_VERSION = 1
+"""Of the second family's part in entries."""
 CARD = "MODEL_CARD.md"
 RUN = "run.json"
 OUTPUT = "--output"
@@ -67,10 +69,11 @@ def pack(
         models |= {kind: f"{name}.{kind}" for kind in KINDS}
         _copy(parts["openwakeword"].models, out, models.values())
     files = [*models.values()]
-    if "openwakeword" in parts:
+    for number, (family, one) in enumerate(parts.items()):
         # What a later training starts from; the model files hold it in another form.
-        save_weights(out / WEIGHTS, of_checkpoint(parts["openwakeword"].network))
-        files.append(WEIGHTS)
+        weights = named(WEIGHTS, family, number)
+        save_weights(out / weights, of_checkpoint(one.network))
+        files.append(weights)
     if "microwakeword" in parts:
         models["esphome"] = f"{DEVICE}/{name}.json"
         pair = (f"{name}.json", f"{name}.tflite")
@@ -96,10 +99,13 @@ def pack(
     )
     entries = {family: dict(part.entries) for family, part in parts.items()}
     _manifest(out, recipe, models, {"sha256": digests, "entries": entries})
-    compared = ""
-    if part := next((p.comparison for p in parts.values() if p.comparison), None):
-        _copy(part, out, (COMPARISON, COMPARISON_TEXT))
-        compared = (part / COMPARISON_TEXT).read_text()
+    compared = {}
+    for number, (family, one) in enumerate(parts.items()):
+        if one.comparison is None:
+            continue
+        for name in (COMPARISON, COMPARISON_TEXT):
+            shutil.copyfile(one.comparison / name, out / named(name, family, number))
+        compared[family] = (one.comparison / COMPARISON_TEXT).read_text()
     write_atomic(out / RECIPE, dumps(recipe.model_copy(update={"machine": Machine()})).encode())
     write_atomic(out / CARD, card(recipe, found, sources, digests, licences, compared).encode())
 
@@ -211,6 +217,8 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
         values["synth"].pop("audit")
     if not values["train"]["start_from"]:
         del values["train"]["start_from"]
+    if not values["micro"]["train"]["start_from"]:
+        del values["micro"]["train"]["start_from"]
     if not recipe.feedback.given:
         del values["feedback"]
     return values

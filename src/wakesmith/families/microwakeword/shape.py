@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Literal
 
 from wakesmith.errors import RecipeError
-from wakesmith.recipe import mixednet
+from wakesmith.recipe import MicroNetwork, mixednet
 from wakesmith.runtime.micro.frontend import CHANNELS
 
 Pooling = Literal["average", "max"]
@@ -114,3 +114,9 @@ INPUTS = CHANNELS
 def _need(fits: bool, problem: str) -> None:
     if not fits:
         raise RecipeError(f"This microWakeWord network cannot be built: {problem}.")
+
+
+def shape_of(network: MicroNetwork) -> Shape:
+    """The shape of a recipe's network; ``RecipeError`` where it cannot be built."""
+    values = network.model_dump()
+    return Shape(**{**values, "pooling": None if network.pooling == "none" else network.pooling})

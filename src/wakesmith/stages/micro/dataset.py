@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
 from wakesmith.events import Emit, Warned
-from wakesmith.families.microwakeword.shape import Shape
+from wakesmith.families.microwakeword.shape import Shape, shape_of
+from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.own import OTHERS
 from wakesmith.recipe import Recipe, SpectrogramSet
 from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import STEP, WINDOW
 from wakesmith.stages import synth
-from wakesmith.stages.dataset import LESSONS
+from wakesmith.stages.dataset import LESSONS, MISTAKEN
 from wakesmith.stages.micro.sets import SAYING_FRAMES, part
 from wakesmith.stages.micro.teach import taught
 from wakesmith.stages.train.micro import Class, Held, MicroData, Source, others, running, sayings
-from wakesmith.stages.train.micro.result import shape_of
 
 _SET_ENDS = (0.0, 0.1)
 """Seconds before a set's saying ends within which a window must end to be the phrase: microWakeWord
@@ -66,6 +66,10 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         [1 - weight, weight][: len(spoken + recorded)],
         files.of_sets(truth=True),
     )
+    background = _class(sounds, shares, files.of_sets(truth=False))
+    told = recipe.feedback.weight
+    positive = _told(positive, files.said(MISSES), told)
+    background = _told(background, files.real(MISTAKEN), told)
     held = Held(list(files.held_sayings()), list(files.held_streams()))
     if positive is None or not held.sayings or not held.background:
         raise DataError(
@@ -76,11 +80,7 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         positive=positive,
         near_miss=_class(misses, _by_windows(misses)),
         speech=_class(files.other("speech-train")),
-        background=_class(
-            sounds,
-            shares,
-            files.of_sets(truth=False),
-        ),
+        background=background,
         held=held,
     )
 
@@ -110,6 +110,14 @@ def _class(
         [*found, *(source for source, _ in more)],
         [*shares[: len(found)], *(weight for _, weight in more)],
     )
+
+
+def _told(found: Class | None, told: Sequence[Source], share: float) -> Class | None:
+    """A class in which what was told, feedback, has such a share of its own."""
+    if found is None or not told:
+        return Class(told) if told else found
+    kept = (found.group.shares * (1 - share)).tolist()
+    return Class([*found.sources, *told], [*kept, *[share / len(told)] * len(told)])
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from torch import nn
 
 from wakesmith import recipe
 from wakesmith.families.microwakeword.network import MixedNet
+from wakesmith.families.microwakeword.shape import shape_of
 from wakesmith.stages.train import loss
 from wakesmith.stages.train.learner import Dice, Verdict
 from wakesmith.stages.train.micro import augment
 from wakesmith.stages.train.micro.batches import Batches
-from wakesmith.stages.train.micro.result import described, shape_of
 from wakesmith.stages.train.micro.sources import Class
 from wakesmith.stages.train.micro.validation import Held, Scorer, judged
+from wakesmith.stages.train.weights import Learnt, described
 
 _REFRESHED = 8
 """Batches that statistics are gathered of."""
@@ -54,10 +55,17 @@ class MicroLearner:
     """A ``Learner`` of networks on spectra."""
 
     def __init__(
-        self, network: recipe.MicroNetwork, train: recipe.MicroTrain, target: float, data: MicroData
+        self,
+        network: recipe.MicroNetwork,
+        train: recipe.MicroTrain,
+        target: float,
+        data: MicroData,
+        start: Learnt | None = None,
     ) -> None:
-        """``target`` is the false accepts per hour that are asked for. Raises ``DataError`` when
+        """``target`` is the false accepts per hour that are asked for; ``start`` gives the first
+        weights, of a network of the same shape, None is fresh ones. Raises ``DataError`` when
         there is nothing to train against."""
+        self._start = start
         self.course = Pace(
             train.total,
             train.weight_decay,
@@ -85,7 +93,10 @@ class MicroLearner:
         return "the learning rate is too high (micro.train.learning_rate, micro.train.phases)"
 
     def fresh(self) -> nn.Module:
-        return MixedNet(self._shape)
+        network = MixedNet(self._shape)
+        if self._start is not None:
+            self._start.load_into(network)
+        return network
 
     def settle(self, network: nn.Module, dice: np.random.Generator) -> None:
         """Nothing: batch normalisation does it."""

@@ -1,25 +1,13 @@
 """A trained micro network, read back."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from wakesmith import recipe
 from wakesmith.errors import ModelError
 from wakesmith.families.microwakeword.network import MixedNet
-from wakesmith.families.microwakeword.shape import Shape
-
-
-def shape_of(network: recipe.MicroNetwork) -> Shape:
-    """The network's shape; ``RecipeError`` where it cannot be built."""
-    values = network.model_dump()
-    return Shape(**{**values, "pooling": None if network.pooling == "none" else network.pooling})
-
-
-def described(network: recipe.MicroNetwork) -> dict[str, Any]:
-    """What ``network.pt`` keeps of the recipe."""
-    return {"family": "microwakeword", **network.model_dump(mode="json")}
+from wakesmith.families.microwakeword.shape import shape_of
 
 
 def load_micro_network(path: Path) -> MixedNet:

@@ -13,7 +13,7 @@ from wakesmith.families.microwakeword.ranges import measured_ranges
 from wakesmith.stages.train.learner import Verdict
 from wakesmith.stages.train.loop import Step, follow
 from wakesmith.stages.train.micro.learner import MicroData, MicroLearner
-from wakesmith.stages.train.micro.result import described, load_micro_network
+from wakesmith.stages.train.micro.result import load_micro_network
 from wakesmith.stages.train.micro.rounded import (
     RANGES,
     RoundedLearner,
@@ -24,6 +24,7 @@ from wakesmith.stages.train.micro.rounded import (
     steered_weight,
 )
 from wakesmith.stages.train.result import NETWORK
+from wakesmith.stages.train.weights import Learnt, described
 
 _ROUNDED = "rounded"
 
@@ -35,9 +36,10 @@ def train_micro(
     seed: int,
     folder: Path,
     threads: int = 0,
+    start: Learnt | None = None,
 ) -> Generator[Step, None, None]:
-    """Train a network of the micro family for ``target`` false accepts per hour; ``loop.follow``
-    says how. ``load_micro_network`` reads what it leaves.
+    """Train a network of the micro family for ``target`` false accepts per hour, from ``start`` or
+    from fresh weights; ``loop.follow`` says how. ``load_micro_network`` reads what it leaves.
 
     With ``quantised_steps`` it goes on with the network rounded, and takes what comes of it where
     that validates no worse; ``ranges.json`` then holds the ranges of activations that the network
@@ -46,7 +48,7 @@ def train_micro(
     """
 
     def learner() -> MicroLearner:
-        return MicroLearner(micro.network, micro.train, target, data)
+        return MicroLearner(micro.network, micro.train, target, data, start)
 
     def rounded() -> RoundedLearner:
         ranges = load_ranges(folder / RANGES)
@@ -57,7 +59,7 @@ def train_micro(
         learner = rounded()
         return learner.validate(learner.fresh())
 
-    key, place = _key(micro, target, data, seed), torch.device("cpu")
+    key, place = _key(micro, target, data, seed, start), torch.device("cpu")
     yield from follow(learner, key, target, seed, folder, place, threads)
     if not micro.train.quantised_steps:
         return
@@ -71,7 +73,9 @@ def train_micro(
     choose(folder, within, micro.train.total, described(micro.network), before)
 
 
-def _key(micro: recipe.Micro, target: float, data: MicroData, seed: int) -> str:
+def _key(
+    micro: recipe.Micro, target: float, data: MicroData, seed: int, start: Learnt | None
+) -> str:
     """What a training is made of, all but the frames themselves (the store names those)."""
     classes = {
         name: [found.group.shares.tolist(), [source.describe() for source in found.sources]]
@@ -79,9 +83,11 @@ def _key(micro: recipe.Micro, target: float, data: MicroData, seed: int) -> str:
     }
     made_of = {
         "network": micro.network.model_dump(mode="json"),
-        "train": micro.train.model_dump(mode="json"),
+        "train": micro.train.model_dump(mode="json", exclude={"start_from"}),
         "target": target,
         "seed": seed,
         **classes,
     }
+    if start is not None:
+        made_of["start"] = start.digest
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
