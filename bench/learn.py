@@ -1,6 +1,7 @@
 """Learning from mistakes on real recordings: what half of them teaches, measured on the other.
 
     python -m bench.learn --audio ../shared/audio --words "view glass" --seeds 0 --control
+    python -m bench.learn --audio ../shared/audio --words "view glass" --family microwakeword
 
 Each model of ``bench.real_speech`` (same words, seeds, training background and store) hears half
 of the sayings and half of the measuring negatives. What it misses and what fires, or nearly does,
@@ -34,11 +35,11 @@ from wakesmith import audio
 from wakesmith.events import Emit, silent, to_json
 from wakesmith.measure import allowed_events, false_accept_curve, poisson, wilson
 from wakesmith.pipeline import run
-from wakesmith.recipe import Recipe
-from wakesmith.relearn import GENTLER, STEPS, Feedback, relearn
-from wakesmith.runtime.detection import frames_of
+from wakesmith.relearn import Feedback, going_on, relearn
+from wakesmith.runtime.detection import AnyDetector, frames_of
 from wakesmith.runtime.detector import Detector
 from wakesmith.runtime.frontend import Pcm
+from wakesmith.runtime.load import load_detector
 from wakesmith.store import Store
 
 ASKED = (1.0, 2.0)
@@ -83,7 +84,8 @@ def learnt(
 ) -> dict[str, list[Measured]]:
     """Each model's measurements on both halves."""
     rows = manifest(options.audio)
-    recipe = real_speech.recipe_of(rows, word, seed, options.preset, options.set)
+    sets = [f"family={options.family}", *options.set]
+    recipe = real_speech.recipe_of(rows, word, seed, options.preset, sets)
     place = options.output / f"{word.replace(' ', '_')}-{seed}"
     store = Store(options.store)
     run(recipe, store, place, emit)
@@ -111,7 +113,7 @@ def learnt(
         models = {"before": place, "after": told.folder}
         if options.control:
             models["control"] = place.with_name(f"{place.name}-control")
-            run(_control(recipe, place), store, models["control"], emit)
+            run(going_on(recipe, recipe.families, place), store, models["control"], emit)
         for name, model in models.items():
             found[name].append(measured(model, measuring))
     return found
@@ -151,7 +153,7 @@ def halves(rows: Sequence[Row], word: str, folder: Path, limit: int) -> tuple[Ha
 
 def mistakes(model: Path, half: Half, place: Path) -> Feedback:
     """What the model misses of a half's sayings, and the half's negatives as ambient sound."""
-    detector = Detector(model, frontend=RememberingFrontend())
+    detector = _detector(model)
     background = _background(half)
     missed = tuple(
         row.path
@@ -169,7 +171,7 @@ def mistakes(model: Path, half: Half, place: Path) -> Feedback:
 
 def measured(model: Path, half: Half) -> Measured:
     """One model on what it did not learn from."""
-    detector = Detector(model, frontend=RememberingFrontend())
+    detector = _detector(model)
     background = _background(half)
     sayings = [heard_saying(detector, audio.read(r.path).pcm, background) for r in half.sayings]
     streams = [heard_stream(detector, rows) for rows in half.negatives.values() if rows]
@@ -187,16 +189,12 @@ def measured(model: Path, half: Half) -> Measured:
     )
 
 
-def _control(recipe: Recipe, place: Path) -> Recipe:
-    """As many gentle steps from the same network, without the mistakes."""
-    steps = min(recipe.train.steps, STEPS)
-    update = {
-        "start_from": str(place.absolute()),
-        "steps": steps,
-        "validate_every": max(1, steps // 4),
-        "learning_rate": recipe.train.learning_rate * GENTLER,
-    }
-    return recipe.model_copy(update={"train": recipe.train.model_copy(update=update)})
+def _detector(model: Path) -> AnyDetector:
+    """That of a run; embeddings are remembered from model to model."""
+    found = load_detector(model)
+    if found.family == "openwakeword":
+        return Detector(model, frontend=RememberingFrontend())
+    return found
 
 
 def _background(half: Half) -> Pcm:
@@ -226,6 +224,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--words", nargs="+", default=real_speech.WORDS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--preset", default="standard")
+    parser.add_argument(
+        "--family", choices=("openwakeword", "microwakeword"), default="openwakeword"
+    )
     parser.add_argument("--control", action="store_true", help="train on without mistakes, too")
     parser.add_argument("--set", action="append", default=[], help="recipe override")
     parser.add_argument("--limit", type=int, default=0, help="so many files of a kind at most")

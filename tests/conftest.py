@@ -5,6 +5,7 @@ import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from helpers import pretrained
 from hypothesis import settings
 
 from wakesmith.store import Store
+
+if TYPE_CHECKING:
+    from wakesmith.pipeline import Result as Run
 
 # How long an example takes says more about the machine than about the code; speed is for bench/.
 settings.register_profile("wakesmith", deadline=None)
@@ -74,3 +78,20 @@ def model() -> Path:
 def noise() -> np.ndarray:
     """Three seconds of white noise, int16."""
     return np.random.default_rng([5]).integers(-3000, 3000, 48_000).astype(np.int16)
+
+
+@pytest.fixture(scope="session")
+def micro_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The store of ``micro_run``."""
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="session")
+def micro_run(micro_store: Store, tmp_path_factory: pytest.TempPathFactory) -> "Run":
+    """A small run of both families, whose folder nobody writes to."""
+    from micro import small
+
+    from wakesmith.events import silent
+    from wakesmith.pipeline import run
+
+    return run(small("both"), micro_store, tmp_path_factory.mktemp("runs") / "word", silent)

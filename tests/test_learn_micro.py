@@ -2,12 +2,13 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from micro import small
 from test_learn import spoken
-from test_run_micro import small
 
 from wakesmith import audio
 from wakesmith.errors import ModelError, RecipeError
@@ -17,25 +18,18 @@ from wakesmith.recipe import Recipe, dumps, load
 from wakesmith.relearn import Feedback, Learnt, relearn
 from wakesmith.runtime import MicroDetector, load_detector
 from wakesmith.runtime.bundle import Manifest
-from wakesmith.stages import start
+from wakesmith.stages import pack, start
 from wakesmith.stages.micro.dataset import MicroFolders, micro_dataset
 from wakesmith.stages.train.micro import MicroData
 from wakesmith.stages.train.weights import WEIGHTS, load_weights, of_checkpoint
 from wakesmith.store import Store
 
-TINY = (
-    *("synth.positives=24", "synth.near_misses=8", "synth.speech=6", "synth.validation=6"),
-    *("synth.test=4", "negatives.noise_minutes=0.5", "train.steps=20", "train.validate_every=20"),
-    *("micro.train.steps=40", "micro.train.validate_every=40", "micro.train.batch.positive=8"),
-    *("micro.train.batch.near_miss=4", "micro.train.batch.speech=2"),
-    "micro.train.batch.background=4",
+FEW = (
+    *("micro.train.steps=4", "micro.train.validate_every=4", "feedback.copies=1"),
+    *("micro.train.batch.positive=8", "micro.train.batch.background=4"),
 )
-FEW = ("micro.train.steps=4", "micro.train.validate_every=4", "feedback.copies=1")
 MICRO = "microwakeword"
-
-
-def tiny(family: str, *overrides: str) -> Recipe:
-    return small(family, *TINY, *overrides)
+Told = tuple[Learnt, list[Event]]
 
 
 @pytest.fixture(scope="module")
@@ -46,44 +40,36 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dice = np.random.default_rng([1])
     (folder / "evening").mkdir()
     said = [audio.read(folder / "wrong" / f"{i}.wav").pcm for i in range(3)]
-    quiet = dice.integers(-30, 30, 24_000).astype(np.int16)
-    parts = [part for pcm in said for part in (quiet, pcm)]
+    quiet = dice.integers(-30, 30, 32_000).astype(np.int16)
+    parts = [part for pcm in (*said, *said) for part in (quiet, pcm)]
     audio.write(folder / "evening" / "tv.wav", np.concatenate([*parts, quiet]))
     return folder
 
 
 @pytest.fixture(scope="module")
-def store(place: Path) -> Store:
-    return Store(place / "store")
+def store(micro_store: Store) -> Store:
+    return micro_store
 
 
 @pytest.fixture(scope="module")
-def first(place: Path, store: Store) -> Result:
-    return run(tiny("both"), store, place / "runs" / "word", silent)
+def first(micro_run: Result) -> Result:
+    return micro_run
 
 
-def learnt_by(family: str, place: Path, store: Store, first: Result) -> tuple[Learnt, list[Event]]:
-    events: list[Event] = []
+@pytest.fixture(scope="module")
+def mistakes(place: Path) -> Feedback:
     wrong, missed, evening = ((place / name,) for name in ("wrong", "missed", "evening"))
-    feedback = Feedback(wrong, missed, evening, held_out=0.4, near=0.02, family=family)
+    return Feedback(wrong, missed, evening, held_out=0.4, near=0.02)
+
+
+@pytest.fixture(scope="module")
+def alone(mistakes: Feedback, store: Store, first: Result) -> Told:
+    events: list[Event] = []
+    feedback = replace(mistakes, family=MICRO)
     return relearn(first.folder, store, feedback, events.append, overrides=FEW), events
 
 
-@pytest.fixture(scope="module")
-def alone(place: Path, store: Store, first: Result) -> tuple[Learnt, list[Event]]:
-    return learnt_by(MICRO, place, store, first)
-
-
-@pytest.fixture(scope="module")
-def both(
-    place: Path, store: Store, first: Result, alone: tuple[Learnt, list[Event]]
-) -> tuple[Learnt, list[Event]]:
-    return learnt_by("", place, store, first)
-
-
-def test_a_device_learns_from_the_teacher_that_it_had(
-    first: Result, alone: tuple[Learnt, list[Event]]
-) -> None:
+def test_a_device_learns_from_the_teacher_that_it_had(first: Result, alone: Told) -> None:
     learnt, events = alone
     assert learnt.folder == first.folder.with_name("word-2")
     assert set(Manifest.load(learnt.folder).models) == {"esphome"}
@@ -101,16 +87,14 @@ def test_a_device_learns_from_the_teacher_that_it_had(
     assert kept.digest != before.digest
 
 
-def test_before_and_after_are_heard_as_a_device_hears_them(
-    first: Result, alone: tuple[Learnt, list[Event]]
-) -> None:
+def test_before_and_after_are_heard_as_a_device_hears_them(first: Result, alone: Told) -> None:
     learnt, _ = alone
     found = json.loads((learnt.folder / "comparison.json").read_text())
     for model in ("before", "after"):
         assert found[model]["missed"]["n"] == 1
         assert found[model]["mistaken"]["n"] >= 1
         assert 0 < found[model]["ambient"]["hours"] < 0.01
-        assert found[model]["recall"]["n"] == 4
+        assert found[model]["recall"]["n"] == 16
     earlier = json.loads((first.folder / "report-microwakeword.json").read_text())
     later = json.loads((learnt.folder / "report.json").read_text())
     assert found["before"]["recall"] == earlier["recall"]
@@ -121,7 +105,7 @@ def test_before_and_after_are_heard_as_a_device_hears_them(
     assert "held-out misses heard" in learnt.comparison
 
 
-def test_what_fires_the_device_is_mined(place: Path, alone: tuple[Learnt, list[Event]]) -> None:
+def test_what_fires_the_device_is_mined(place: Path, alone: Told) -> None:
     learnt, _ = alone
     assert learnt.fired
     cut = 0.6 * audio.duration(place / "evening" / "tv.wav")
@@ -129,13 +113,11 @@ def test_what_fires_the_device_is_mined(place: Path, alone: tuple[Learnt, list[E
     assert load(learnt.folder / "recipe.yaml").feedback.false_accepts[-1].endswith("fired")
 
 
-def test_its_recipe_runs_again(
-    first: Result, store: Store, alone: tuple[Learnt, list[Event]]
-) -> None:
+def test_its_recipe_runs_again(first: Result, store: Store, alone: Told) -> None:
     recipe = load(alone[0].folder / "recipe.yaml")
     assert recipe.micro.train.start_from == str(first.folder)
-    assert recipe.micro.train.learning_rate == tiny("both").micro.train.learning_rate / 2
-    assert recipe.train == tiny("both").train
+    assert recipe.micro.train.learning_rate == small("both").micro.train.learning_rate / 2
+    assert recipe.train == small("both").train
     assert {s.state for s in status(recipe, store)} == {"cached"}
 
 
@@ -151,12 +133,8 @@ def data_of(recipe: Recipe, store: Store) -> tuple[MicroData, Path]:
     return micro_dataset(recipe, MicroFolders(groups, heard, (), opinions), silent), opinions
 
 
-@pytest.mark.parametrize("which", ["alone", "both"])
-def test_a_teacher_has_no_say_in_feedback(
-    which: str, store: Store, request: pytest.FixtureRequest
-) -> None:
-    learnt, _ = request.getfixturevalue(which)
-    data, opinions = data_of(load(learnt.folder / "recipe.yaml"), store)
+def test_a_teacher_has_no_say_in_feedback(store: Store, alone: Told) -> None:
+    data, opinions = data_of(load(alone[0].folder / "recipe.yaml"), store)
     names = {path.stem for path in opinions.glob("*.npy")}
     assert "positive-train" in names
     assert not names & {"missed-train", "background-mistaken"}
@@ -170,29 +148,63 @@ def test_a_teacher_has_no_say_in_feedback(
         assert part.group.shares[-1] == pytest.approx(0.2)
 
 
-def test_models_of_both_families_learn_in_one_run(
-    first: Result, both: tuple[Learnt, list[Event]]
+def test_both_families_learn_in_one_run(
+    first: Result, store: Store, mistakes: Feedback, alone: Told
 ) -> None:
-    learnt, events = both
-    assert learnt.folder == first.folder.with_name("word-3")
-    assert set(Manifest.load(learnt.folder).models) == {"tflite", "onnx", "esphome"}
-    trained = [e.cached for e in events if isinstance(e, StageStarted) and e.stage == "train"]
-    assert trained == [False, False, False]
-    recipe = load(learnt.folder / "recipe.yaml")
-    assert {recipe.train.start_from, recipe.micro.train.start_from} == {str(first.folder)}
-    for name in ("comparison", "comparison-microwakeword"):
-        assert json.loads((learnt.folder / f"{name}.json").read_text())["before"]["missed"]
-    for family in ("openWakeWord", "microWakeWord"):
-        assert f"{family}\n\nbefore and after" in learnt.comparison
-    mined = {Path(one.snippet).parent.name for one in learnt.fired}
-    assert mined == {"fired", "fired-microwakeword"}
-    assert {Path(name).name for name in recipe.feedback.false_accepts} == {"wrong", *mined}
-    listed = json.loads((learnt.folder / "manifest.json").read_text())["sha256"]
+    told: list[Event] = []
+    mined = relearn(first.folder, store, mistakes, told.append, only_mine=True)
+    assert mined.folder == first.folder.with_name("word-3")
+    folders = {Path(one.snippet).parent.name for one in mined.fired}
+    assert folders == {"fired", "fired-microwakeword"}
+    assert any(isinstance(e, Noted) and "of both families learn" in e.message for e in told)
+
+    recipe = load(alone[0].folder / "recipe.yaml", overrides=[f"train.start_from={first.folder}"])
+    works = status(recipe.model_copy(update={"family": "both"}), store)
+    details = [s.detail for s in works if s.stage in ("train", "evaluate")]
+    assert details == [
+        "60 steps from word",
+        "the teacher's opinions",
+        "4 steps of the streaming network from word",
+        "the held-out streams",
+        "word before and after",
+        "the held-out streams, as a device hears them",
+        "word before and after",
+    ]
+    by_name = {s.detail.partition(":")[0]: s for s in works}
+    assert {"missed-train", "background-mistaken"} <= set(by_name)
+    entries = {s.detail: s.entry for s in status(small("both"), store)}
+    assert by_name["the teacher's opinions"].entry != entries["the teacher's opinions"]
+
+
+def test_a_bundle_of_both_holds_what_each_learnt(store: Store, alone: Told, tmp_path: Path) -> None:
+    recipe, done = small("both"), store.root / "done"
+    ran: dict[str, list[Path]] = {}
+    for s in status(recipe, store):
+        ran.setdefault(s.stage, []).append(done / s.entry)
+    parts = {
+        family: pack.Part(
+            models=ran["calibrate"][number],
+            evaluation=ran["evaluate"][number],
+            history=ran["train"][2 * number] / "history.json",
+            network=ran["train"][2 * number] / "network.pt",
+            entries={},
+            comparison=alone[0].folder,
+        )
+        for number, family in enumerate(recipe.families)
+    }
+    pack.pack(tmp_path, recipe, parts, {})
+    listed = json.loads((tmp_path / "manifest.json").read_text())["sha256"]
     assert {WEIGHTS, "weights-microwakeword.npz"} <= set(listed)
+    assert start.weights_of(tmp_path, tmp_path).family == "openwakeword"
+    assert start.weights_of(tmp_path, tmp_path, MICRO).family == MICRO
+    found = Learnt(tmp_path, (), Result(tmp_path, tmp_path, None, True), recipe.families)
+    for family in ("openWakeWord", "microWakeWord"):
+        assert f"{family}\n\nbefore and after" in found.comparison
+    assert (tmp_path / "MODEL_CARD.md").read_text().count("## Learnt from mistakes, for ") == 2
 
 
 def test_training_goes_on_from_the_weights(first: Result, store: Store, tmp_path: Path) -> None:
-    begun = tiny(
+    begun = small(
         "both",
         f"micro.train.start_from={first.folder}",
         *("micro.train.steps=1", "micro.train.validate_every=1"),
@@ -211,7 +223,7 @@ def test_the_weights_content_names_the_training(
     first: Result, store: Store, tmp_path: Path
 ) -> None:
     def entry(*sets: str) -> str:
-        return [s.entry for s in status(tiny(MICRO, *sets), store) if s.stage == "train"][-1]
+        return [s.entry for s in status(small(MICRO, *sets), store) if s.stage == "train"][-1]
 
     shutil.copy(first.folder / "weights-microwakeword.npz", tmp_path / WEIGHTS)
     places = (first.folder, tmp_path, store.root / "done" / entry())
@@ -221,7 +233,7 @@ def test_the_weights_content_names_the_training(
 
 
 def test_another_shape_is_refused_before_any_work(first: Result, store: Store) -> None:
-    other = tiny(MICRO, f"micro.train.start_from={first.folder}", "micro.network.pointwise=[8, 8]")
+    other = small(MICRO, f"micro.train.start_from={first.folder}", "micro.network.pointwise=[8, 8]")
     with pytest.raises(RecipeError, match=r"pointwise \[12, 12\] \(the recipe: \[8, 8\]\)") as told:
         status(other, store)
     assert "--set 'micro.network.pointwise=[12, 12]'" in str(told.value)
@@ -229,14 +241,14 @@ def test_another_shape_is_refused_before_any_work(first: Result, store: Store) -
 
 
 def test_weights_of_the_other_family_are_refused(
-    store: Store, first: Result, tmp_path: Path, alone: tuple[Learnt, list[Event]]
+    store: Store, first: Result, tmp_path: Path, alone: Told
 ) -> None:
     shutil.copy(first.folder / WEIGHTS, tmp_path / WEIGHTS)
     with pytest.raises(ModelError, match="a network of the openWakeWord family"):
-        status(tiny(MICRO, f"micro.train.start_from={tmp_path}"), store)
+        status(small(MICRO, f"micro.train.start_from={tmp_path}"), store)
     for_device = alone[0].folder
     with pytest.raises(ModelError, match="a network of the microWakeWord family"):
-        status(tiny("openwakeword", f"train.start_from={for_device}"), store)
+        status(small("openwakeword", f"train.start_from={for_device}"), store)
     feedback = Feedback(misses=(tmp_path,), family="openwakeword")
     with pytest.raises(ModelError, match="--family openwakeword or both"):
         relearn(for_device, store, feedback, silent)
@@ -253,7 +265,7 @@ def test_an_older_bundle_is_known_by_its_store(first: Result, store: Store, tmp_
 
 def test_the_last_phase_goes_on_gently(first: Result, store: Store, place: Path) -> None:
     phases = "[{steps: 3, learning_rate: 0.01}, {steps: 2, learning_rate: 0.004}]"
-    asked = tiny("both", f"micro.train.phases={phases}")
+    asked = small("both", f"micro.train.phases={phases}")
     folder = shutil.copytree(first.folder, place / "phased")
     (folder / "recipe.yaml").write_text(dumps(asked))
     missed = Feedback(misses=(place / "missed",), family=MICRO)

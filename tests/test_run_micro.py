@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import Result as Ended
+from micro import SMALL, small
 
-from wakesmith.events import Event, StageStarted, silent
+from wakesmith.events import Event, StageStarted
 from wakesmith.families.microwakeword.ragged import spectrograms
 from wakesmith.pipeline import Result, run, status
-from wakesmith.recipe import Recipe, load, read
+from wakesmith.recipe import read
 from wakesmith.runtime import MicroDetector, load_detector
 from wakesmith.runtime.bundle import Manifest
 from wakesmith.runtime.micro import MicroManifest
@@ -19,46 +20,16 @@ from wakesmith.stages import synth
 from wakesmith.store import Store
 
 Call = Callable[..., Ended]
-SMALL = (
-    "synth.engines={'espeak': 1.0}",
-    "synth.positives=100",
-    "synth.near_misses=40",
-    "synth.speech=20",
-    "synth.validation=16",
-    "synth.test=16",
-    "negatives.noise_minutes=1",
-    "mix.noise_minutes=1",
-    "mix.simulated_rooms=4",
-    "mix.copies=1",
-    "network.members=1",
-    "network.layer_size=16",
-    "train.steps=60",
-    "train.validate_every=30",
-    "micro.network.first_filters=12",
-    "micro.network.pointwise=[12, 12]",
-    "micro.network.kernels=[[5], [9, 13]]",
-    "micro.network.repeats=[1, 1]",
-    "micro.network.residual=[false, false]",
-    "micro.train.steps=60",
-    "micro.train.validate_every=30",
-    "micro.train.moving_average=0.9",
-    "micro.manifest.website=https://example.org",
-)
-
-
-def small(family: str, *overrides: str) -> Recipe:
-    every = [*SMALL, f"family={family}", *overrides]
-    return load(None, phrase="okay betty", preset="quick", overrides=every)
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("store"))
+def store(micro_store: Store) -> Store:
+    return micro_store
 
 
 @pytest.fixture(scope="module")
-def result(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return run(small("both"), store, tmp_path_factory.mktemp("runs") / "word", silent)
+def result(micro_run: Result) -> Result:
+    return micro_run
 
 
 def test_a_phrase_becomes_models_of_both_families_in_one_report(result: Result) -> None:

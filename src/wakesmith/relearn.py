@@ -130,7 +130,7 @@ def relearn(
             "there is nothing to learn from: nothing fires in the ambient sound that is not held "
             "out, and no false accepts or misses are given (--false-accepts, --misses)."
         )
-    recipe = _recipe(earlier, families, asked, wrong)
+    recipe = _told(going_on(earlier, families, model), asked, wrong)
     path = folder / start.RECIPE
     write_atomic(path, dumps(recipe).encode(), _OUTPUT)
     chosen = read(path, overrides=overrides).recipe
@@ -151,19 +151,28 @@ def _whose(families: Sequence[str]) -> str:
     )
 
 
-def _recipe(
-    earlier: Recipe, families: Sequence[str], asked: dict[str, Any], wrong: list[str]
-) -> Recipe:
-    """The earlier recipe, starting from its networks, with the feedback; fewer, gentler steps.
+def going_on(earlier: Recipe, families: Sequence[str], model: Path) -> Recipe:
+    """The recipe of a run in which the networks of ``families`` train on from those of the bundle
+    ``model``, in fewer, gentler steps; of phases, as in the last one.
 
-    The training of a teacher that is not among the families stays as it was, and the store has it.
+    The training of a teacher that is not among them stays as it was, and the store has it.
     """
     values = earlier.model_dump(mode="json")
     values["family"] = "both" if len(families) > 1 else families[0]
     parts = {"openwakeword": values["train"], "microwakeword": values["micro"]["train"]}
-    for family in families:
-        _go_on(parts[family], asked["model"])
-    told = earlier.feedback  # what was learnt before is not forgotten
+    for train in (parts[family] for family in families):
+        gentler = 1.0 if train["start_from"] else GENTLER  # once is enough
+        phases = train.get("phases") or [train]
+        steps = min(sum(phase["steps"] for phase in phases), STEPS)
+        last = phases[-1] | {"steps": steps, "learning_rate": phases[-1]["learning_rate"] * gentler}
+        train |= {"phases": [last]} if train.get("phases") else last
+        train |= {"start_from": _absolute(model), "validate_every": max(1, steps // 4)}
+    return Recipe.model_validate(values)
+
+
+def _told(recipe: Recipe, asked: dict[str, Any], wrong: list[str]) -> Recipe:
+    """The recipe with what is asked for as feedback; what was learnt before is not forgotten."""
+    values, told = recipe.model_dump(mode="json"), recipe.feedback
     values["feedback"] |= {
         "false_accepts": _joined(told.false_accepts, wrong),
         "misses": _joined(told.misses, asked["misses"]),
@@ -171,17 +180,6 @@ def _recipe(
         "held_out": asked["held_out"],
     }
     return Recipe.model_validate(values)
-
-
-def _go_on(train: dict[str, Any], model: str) -> None:
-    """Make of a training one that goes on from ``model``; of phases, as the last one did."""
-    gentler = 1.0 if train["start_from"] else GENTLER  # once is enough
-    phases = train.get("phases") or [train]
-    last, steps = phases[-1], min(sum(phase["steps"] for phase in phases), STEPS)
-    last |= {"steps": steps, "learning_rate": last["learning_rate"] * gentler}
-    train |= {"start_from": model, "validate_every": max(1, steps // 4)}
-    if train.get("phases"):
-        train["phases"] = [last]
 
 
 def _joined(earlier: Sequence[str], more: Sequence[str]) -> list[str]:

@@ -66,7 +66,7 @@ _SHOWN = 10
     "overrides",
     multiple=True,
     metavar="PATH=VALUE",
-    help="Any value of the new recipe: --set train.steps=1000",
+    help="Any value of the new recipe: --set feedback.copies=16",
 )
 @options.store
 @click.option("--workers", type=click.IntRange(0), help="Processes; 0 means one a core.")

@@ -8,9 +8,11 @@ from wakesmith.recipe.fields import Part, Place, Positive, Share
 
 
 class Feedback(Part):
-    """What the models of ``train.start_from`` and ``micro.train.start_from`` got wrong; ``wakesmith
-    learn`` writes it. What is made learns from it; the teacher of a streaming network that is made
-    alone does not, and none has a say in it."""
+    """What the models that training starts from got wrong; ``wakesmith learn`` writes it.
+
+    What is made learns from it. The teacher of a streaming network that is made alone does not, and
+    no teacher has a say in it.
+    """
 
     false_accepts: tuple[Place, ...] = ()
     """Folders or files of sound that set it off and is not the phrase."""
