@@ -103,8 +103,8 @@ def pack(
     for number, (family, one) in enumerate(parts.items()):
         if one.comparison is None:
             continue
-        for name in (COMPARISON, COMPARISON_TEXT):
-            shutil.copyfile(one.comparison / name, out / named(name, family, number))
+        for file in (COMPARISON, COMPARISON_TEXT):
+            shutil.copyfile(one.comparison / file, out / named(file, family, number))
         compared[family] = (one.comparison / COMPARISON_TEXT).read_text()
     write_atomic(out / RECIPE, dumps(recipe.model_copy(update={"machine": Machine()})).encode())
     write_atomic(out / CARD, card(recipe, found, sources, digests, licences, compared).encode())
