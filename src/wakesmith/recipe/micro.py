@@ -23,6 +23,10 @@ from wakesmith.recipe.mixednet import LARGEST_STRIDE, unbuildable, unusable
 Kernels = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
+Speed = Annotated[float, Field(ge=0.5, le=2)]
+Speeds = tuple[Speed, Speed]
+
+
 class MicroNetwork(Part):
     """MixedNet's shape, by microWakeWord's options; the defaults are the official models' sizes."""
 
@@ -107,6 +111,9 @@ class MicroTrain(Part):
     """Seconds after the phrase's end between which a window must end to be the phrase."""
     spec_augment: SpecAugment = SpecAugment()
     """Stretches and bands of silence."""
+    tempo: Speeds = (0.9, 1.5)
+    """Slowest and fastest speed at which half of the rows are played; [1, 1] plays all as they
+    are."""
     frequency_mix: Share = 0.5
     """Share of rows of which a band is mixed with that of another sound."""
     distillation: Share = 1.0
@@ -142,13 +149,16 @@ class MicroTrain(Part):
     (``micro.network``); its phrase may be another. Empty starts from fresh weights."""
 
     @model_validator(mode="after")
-    def _kept_windows(self) -> Self:
+    def _ordered(self) -> Self:
         low, high = self.offset
         if low > high or high > LATEST:
             raise ValueError(
                 f"offset {list(self.offset)} must be written low to high and end by {LATEST} s, "
                 "as no more is kept of a saying"
             )
+        slow, fast = self.tempo
+        if slow > fast:
+            raise ValueError(f"tempo {list(self.tempo)} must be written slow to fast")
         return self
 
     @property

@@ -15,6 +15,7 @@ from wakesmith.stages.train.learner import Dice, Verdict
 from wakesmith.stages.train.micro import augment
 from wakesmith.stages.train.micro.batches import Batches
 from wakesmith.stages.train.micro.sources import Class
+from wakesmith.stages.train.micro.tempo import played
 from wakesmith.stages.train.micro.validation import Held, Scorer, judged
 from wakesmith.stages.train.weights import Learnt, described
 
@@ -132,6 +133,8 @@ class MicroLearner:
     ) -> torch.Tensor:
         train, batch = self._train, self._batches.draw(dice)
         phase = self.phase(step)
+        if train.tempo != (1.0, 1.0):
+            batch = played(batch, self._shape, dice, train.tempo)
         if train.frequency_mix:
             others = batch.x[batch.said :].clone()
             augment.bands_mixed(batch.x, others, dice, train.frequency_mix)
