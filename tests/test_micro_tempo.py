@@ -3,10 +3,9 @@
 import numpy as np
 import torch
 
-from wakesmith.families.microwakeword.shape import Shape
+from wakesmith.families.microwakeword.shape import Shape, shape_of
 from wakesmith.recipe import MicroNetwork
 from wakesmith.stages.train.micro.batches import Batch
-from wakesmith.stages.train.micro.result import shape_of
 from wakesmith.stages.train.micro.sources import UNKNOWN
 from wakesmith.stages.train.micro.tempo import SHARE, played
 
