@@ -154,6 +154,8 @@ def test_the_command_prints_every_voice_and_writes_one_page(call: Callable[..., 
     assert page.count('src="data:audio/wav;base64,') == 4
     assert "http" not in page
     assert "0 of 4 voices suspicious; listen: voices-hey_saga.html" in done.stderr
+    for told in (done.stderr, page):
+        assert "what they say was not compared" in " ".join(told.split())
     again = call("voices", "audit", "hey saga", "--engine", "flite", "--output", "b.html")
     assert Path("b.html").read_text() == page
     assert "made before" in again.stderr

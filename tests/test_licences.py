@@ -119,6 +119,7 @@ def test_the_command_names_what_forbids(data: Path, call: Callable[..., Result])
     said = call("train", "hey saga", "--commercial", "--set", "mix.noises=['data:mine']")
     assert said.exit_code == 9
     assert "noises data:mine, CC-BY-NC-4.0" in said.stderr
+    assert not list(Path("runs").glob("*"))
     assert not Path(".wakesmith/done").exists() or not list(Path(".wakesmith/done").iterdir())
 
 

@@ -5,6 +5,7 @@ makes those that the store does not hold, ``status`` says which these are.
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,9 +68,16 @@ def run(
     """
     began = time.monotonic()
     last = _position(only or to or STAGES[-1])
+    new = not output.exists()
     if STAGES[last] == "pack":
         make_folder(output, pack.OUTPUT)  # what cannot be written is said before the work
-    context = _prepare(recipe, store, emit, audits=True)
+    try:
+        context = _prepare(recipe, store, emit, audits=True)
+    except BaseException:
+        if new:
+            with suppress(OSError):  # not made, or no longer empty
+                output.rmdir()
+        raise
     worked, made = False, None
     for work in works(context):
         if STAGES.index(work.stage) > last:

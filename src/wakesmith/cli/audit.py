@@ -57,7 +57,7 @@ def audit(
     from wakesmith.flow.audit import audit_work, do
     from wakesmith.plan.texts import likeliest
     from wakesmith.report.listening import Saying, page
-    from wakesmith.stages.audit import SUSPICIOUS
+    from wakesmith.stages.audit import FEWEST, SUSPICIOUS
     from wakesmith.store import Store, make_way, write_atomic
 
     voices = tts.voices_of(recipe.language, engines or None, recipe.synth.voices)
@@ -79,12 +79,19 @@ def audit(
         for one in heard
     ]
     phones = " ".join(likeliest(recipe)[1])
-    html = page(recipe.phrase, phones, sayings, SUSPICIOUS)
+    judged = len(heard) >= FEWEST
+    html = page(recipe.phrase, phones, sayings, SUSPICIOUS, None if judged else FEWEST)
     write_atomic(where, html.encode(), _OUTPUT)
     for one in heard:
         click.echo(_line(one, as_json))
     out = sum(not one.passed for one in heard)
     click.echo(f"{out} of {count_of(len(heard), 'voice')} suspicious; listen: {where}", err=True)
+    if not judged:
+        click.echo(
+            f"Of fewer than {FEWEST} voices nobody can tell who is right, so what they say was not "
+            "compared: listen, or audit more voices.",
+            err=True,
+        )
 
 
 def _line(one: "Heard", as_json: bool) -> str:

@@ -30,8 +30,13 @@ class Saying:
         return "data:audio/wav;base64," + base64.b64encode(self.wav).decode() if self.wav else ""
 
 
-def page(phrase: str, phones: str, sayings: Sequence[Saying], limit: float) -> str:
-    """The page as one string, in the order of the sayings; ``phones`` may be empty."""
+def page(
+    phrase: str, phones: str, sayings: Sequence[Saying], limit: float, fewest: int | None = None
+) -> str:
+    """The page as one string, in the order of the sayings; ``phones`` may be empty.
+
+    ``fewest`` is how many voices there would have to be to compare them, where there are less.
+    """
     try:
         import jinja2
     except ImportError as fault:
@@ -48,4 +53,5 @@ def page(phrase: str, phones: str, sayings: Sequence[Saying], limit: float) -> s
         count=len(sayings),
         left_out=sum(bool(one.against) for one in sayings),
         limit=limit,
+        fewest=fewest,
     )

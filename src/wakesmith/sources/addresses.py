@@ -77,8 +77,12 @@ def hub_file(address: str) -> HubFile | None:
     return HubFile((kind or "models").removesuffix("s"), repository, revision or "main", path)
 
 
+HUGGING_FACE = "https://huggingface.co"
+"""The hub that its library asks where no other is named."""
+
+
 def hub() -> str | None:
-    """The hub that is asked: ``$HF_ENDPOINT``, or None for the library's own, huggingface.co."""
+    """The hub that is asked: ``$HF_ENDPOINT``, or None for the library's own, ``HUGGING_FACE``."""
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
 
 

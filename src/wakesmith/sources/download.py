@@ -13,7 +13,7 @@ from typing import Any
 
 from wakesmith.errors import DataError, MissingExtra
 from wakesmith.licence import Licence
-from wakesmith.sources.addresses import NoAnswerError, ask, hub, hub_file
+from wakesmith.sources.addresses import HUGGING_FACE, NoAnswerError, ask, hub, hub_file
 from wakesmith.sources.catalog import Item, Source, licence_of, named, source
 from wakesmith.sources.fetch import digest, obtain
 from wakesmith.sources.place import require_space, source_folder, writing
@@ -255,7 +255,8 @@ def _listed(address: str) -> list[tuple[str, int, str | None]]:
     except Exception as error:  # that of whatever HTTP library this version of it stands on
         first = str(error).strip().partition("\n")[0] or type(error).__name__
         raise DataError(
-            f"{address} cannot be listed at {hub()}: {first}. Run again when it answers."
+            f"{address} cannot be listed at {hub() or HUGGING_FACE}: {first}. "
+            "Run again when it answers."
         ) from None
     finally:
         logging.set_verbosity(loud)

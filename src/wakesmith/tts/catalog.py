@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from wakesmith.errors import DataError, VoiceError
+from wakesmith.sources.addresses import HUGGING_FACE, hub
 from wakesmith.sources.fetch import fetch
 from wakesmith.sources.place import voice_folder, writing
 from wakesmith.tts import kokoro, piper
 from wakesmith.tts.licences import CARD
 
-_HUB = "https://huggingface.co"
 _PIPER = "rhasspy/piper-voices/resolve/main"
 _KOKORO = ("https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0/{name}",)
 _STAGING = ".download"
@@ -145,7 +145,7 @@ def _list_file() -> Path:
 
 
 def _hub(path: str) -> str:
-    return f"{os.environ.get('HF_ENDPOINT', _HUB).rstrip('/')}/{_PIPER}/{path}"
+    return f"{hub() or HUGGING_FACE}/{_PIPER}/{path}"
 
 
 def _voices_json() -> tuple[dict[str, Any], str]:
