@@ -50,7 +50,6 @@ SMALL = (
     "network.layer_size=16",
     "train.steps=60",
     "train.validate_every=30",
-    "micro.lessons=30",
     "micro.network.first_filters=12",
     "micro.network.pointwise=[12, 12]",
     "micro.network.kernels=[[5], [9, 13]]",

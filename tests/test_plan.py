@@ -11,7 +11,7 @@ from wakesmith.errors import PhraseError, VoiceError
 from wakesmith.plan.cast import cast, draw_voice
 from wakesmith.plan.draws import Utterance
 from wakesmith.plan.fingerprint import fingerprint
-from wakesmith.plan.groups import LESSONS, SHARD
+from wakesmith.plan.groups import SHARD
 from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.sources import File, Sources
 from wakesmith.plan.texts import texts_of
@@ -48,20 +48,6 @@ def test_more_clips_leave_the_first_ones_as_they_are(plan: Plan) -> None:
     assert (few.name, len(few.utterances), len(many.utterances)) == ("positive-train", 150, 200)
     assert many.utterances[:150] == few.utterances
     assert many.mixes[: len(few.mixes)] == few.mixes
-
-
-def test_a_micro_network_has_more_sayings_and_the_other_family_the_same(plan: Plan) -> None:
-    both = plan_of(recipe("family=both", "micro.lessons=50"))
-    other = [group for group in both.groups if group.name != LESSONS]
-    assert other == list(plan.groups)
-    (lessons,) = (group for group in both.groups if group.name == LESSONS)
-    longer = plan_of(recipe("synth.positives=200")).groups[0]
-    assert lessons.utterances == longer.utterances[150:]
-    assert [dataclasses.replace(mix, clip=mix.clip + 150) for mix in lessons.mixes] == [
-        mix for mix in longer.mixes if mix.clip >= 150
-    ]
-    none = plan_of(recipe("family=microwakeword", "micro.lessons=0"))
-    assert LESSONS not in {group.name for group in none.groups}
 
 
 def test_every_mix_has_dice_of_its_own() -> None:

@@ -8,7 +8,6 @@ from wakesmith.families.microwakeword.shape import shape_of
 from wakesmith.flow.judged import compare_work, judge_work
 from wakesmith.flow.sound import Sound
 from wakesmith.flow.work import Context, Detector, Work
-from wakesmith.plan import groups
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.sources.download import located
 from wakesmith.stages import dataset as embeddings
@@ -115,7 +114,7 @@ def _teach(context: Context, teacher: Entry, sound: Sound, spectra: Sound, out: 
             theirs.groups[name], folder, None if name in embeddings.UNALIGNED else affine
         )
         for name, folder in ours.groups.items()
-        if name.endswith("-train") or name == groups.LESSONS
+        if name.endswith("-train")
     }
     for split in ("train", embeddings.LESSONS):
         if split in ours.background:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from wakesmith.flow.voices import heard_in
 from wakesmith.flow.work import Context, Work
-from wakesmith.plan import groups
 from wakesmith.plan.draws import Split
 from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.fingerprint import fingerprint
@@ -47,12 +46,8 @@ class Sound:
         return [entry for name, entry in self.groups.items() if name.endswith(f"-{split}")]
 
     def learnt_from(self) -> list[Entry]:
-        """All but what only a teacher judges or only the report hears."""
-        kept = [
-            entry
-            for name, entry in self.groups.items()
-            if not name.endswith("-test") and name != groups.LESSONS
-        ]
+        """All but what only the report hears."""
+        kept = [entry for name, entry in self.groups.items() if not name.endswith("-test")]
         return [*kept, *(entry for split, entry in self.heard.items() if split != LESSONS)]
 
     def without_feedback(self) -> "Sound":
@@ -62,19 +57,13 @@ class Sound:
         return replace(self, groups=groups, heard=heard)
 
     def judged_by_a_teacher(self) -> list[Entry]:
-        """What a network on spectra learns from beside that, by its teacher's opinion."""
-        said = [entry for name, entry in self.groups.items() if name == groups.LESSONS]
-        return [*said, *(entry for split, entry in self.heard.items() if split == LESSONS)]
+        """What a teacher hears beside that."""
+        return [entry for split, entry in self.heard.items() if split == LESSONS]
 
 
 def everything(group: Group) -> bool:
     """All groups."""
     return True
-
-
-def without_lessons(group: Group) -> bool:
-    """All groups that a network on embeddings looks at."""
-    return group.name != groups.LESSONS
 
 
 def held_out(group: Group) -> bool:
@@ -107,17 +96,17 @@ def sound_works(
     micro = frontend == "micro"
     named = synth.HEARD_AS[frontend]
 
-    made: dict[str, Entry] = {}
+    groups: dict[str, Entry] = {}
     for group in filter(wanted, plan.groups):
         drawn = ["micro", synth.MICRO_VERSION, fingerprint(group)] if micro else fingerprint(group)
         spoken = heard_in(group, context.voices)
         parameters = [drawn, spoken] if spoken else drawn
-        made[group.name] = store.entry("synth", synth.VERSION, parameters, bank)
+        groups[group.name] = store.entry("synth", synth.VERSION, parameters, bank)
         make = partial(
             synth.synth, group=group, banks=bank.path, workers=workers, emit=emit, frontend=frontend
         )
         detail = f"{group.name}{named}: {group.words()}"
-        works.append(Work("synth", detail, made[group.name], make))
+        works.append(Work("synth", detail, groups[group.name], make))
 
     heard: dict[str, Entry] = {}
     tasks_of: dict[str, tuple[Background, ...]] = {}
@@ -146,4 +135,4 @@ def sound_works(
         works.append(Work("synth", detail, heard[split], make))
 
     features = tuple(Path(file.path) for file in plan.features)
-    return Sound(made, heard, features), works
+    return Sound(groups, heard, features), works

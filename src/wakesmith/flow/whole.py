@@ -3,14 +3,7 @@
 from functools import partial
 
 from wakesmith.flow import microwakeword, openwakeword
-from wakesmith.flow.sound import (
-    bank_work,
-    everything,
-    held_out,
-    learnt,
-    sound_works,
-    without_lessons,
-)
+from wakesmith.flow.sound import bank_work, everything, held_out, learnt, sound_works
 from wakesmith.flow.work import STAGES, Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.stages import learn, pack
@@ -29,7 +22,7 @@ def works(context: Context) -> list[Work]:
     teaches = recipe.taught
 
     bank = bank_work(context)
-    wanted = everything if teaches else without_lessons if embeds else held_out
+    wanted = everything if embeds or teaches else held_out
     embedded = context if embeds else context.without_feedback()
     sound, all_works = sound_works(embedded, bank.entry, wanted)
     teacher = None

@@ -5,7 +5,7 @@ recordings or another network finds the groups that it shares with an earlier ru
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,10 +30,6 @@ STREAM_CHUNKS = 64
 """Chunks (5.12 s) of a validation or test stream that holds one saying."""
 SHARD = 96
 """Utterances that one process speaks and mixes; small enough that a kill costs seconds."""
-
-LESSONS = "positive-lessons"
-"""The group of sayings that a network on spectra alone learns from; the same dice as those of
-``positive-train``, thrown on from where these end."""
 
 _STAGE = 20
 
@@ -103,7 +99,6 @@ def synthetic_groups(recipe: Recipe, cast: Cast, texts: Texts, rows: Rows) -> tu
     draw = _Drawer(recipe, cast, texts, rows)
     groups = [
         draw.group("positive", "train", synth.positives, WINDOW_FRAMES + WARM_UP, False),
-        draw.lessons(),
         draw.group("near_miss", "train", synth.near_misses, WINDOW_FRAMES + WARM_UP, False),
         draw.group("speech", "train", synth.speech, SENTENCE_FRAMES + WARM_UP, False),
         draw.group("noise", "train", noise_windows, SENTENCE_FRAMES + WARM_UP, False),
@@ -128,35 +123,18 @@ class _Drawer:
     def __init__(self, recipe: Recipe, cast: Cast, texts: Texts, rows: Rows) -> None:
         self.recipe, self.cast, self.texts, self.rows = recipe, cast, texts, rows
 
-    def lessons(self) -> Group:
-        """``LESSONS``, where such a network is asked for; else with nothing in it."""
-        recipe = self.recipe
-        count = recipe.micro.lessons if "microwakeword" in recipe.families else 0
-        first, chunks = recipe.synth.positives, WINDOW_FRAMES + WARM_UP
-        return replace(
-            self.group("positive", "train", count, chunks, False, first=first), name=LESSONS
-        )
-
     def group(
-        self,
-        role: Role | str,
-        split: Split,
-        count: int,
-        chunks: int,
-        keeps_audio: bool,
-        *,
-        first: int = 0,
+        self, role: Role | str, split: Split, count: int, chunks: int, keeps_audio: bool
     ) -> Group:
-        """So many, from the draws with number ``first`` on."""
         name = f"{role}-{split}"
         utterances: tuple[Utterance | Take, ...] = ()
         if role != "noise":
-            utterances = tuple(self._utterance(role, split, first + i, count) for i in range(count))
+            utterances = tuple(self._utterance(role, split, i, count) for i in range(count))
         copies = self.recipe.mix.copies if split == "train" and role != "noise" else 1
         mixes = tuple(
-            replace(mix, clip=mix.clip - first) if first else mix
-            for clip in range(first, first + count)
-            for mix in (self._mix(role, split, chunks, clip, copy) for copy in range(copies))
+            self._mix(role, split, chunks, clip, copy)
+            for clip in range(count)
+            for copy in range(copies)
         )
         return Group(name, role, split, chunks, keeps_audio, utterances, mixes)
 

@@ -207,9 +207,6 @@ class MicroManifest(Part):
 class Micro(Part):
     """The microWakeWord family: streaming int8 models for ESPHome."""
 
-    lessons: Count = 4200
-    """Sayings of the phrase beside ``synth.positives`` that this family alone learns from: its
-    network starts from nothing, where the other family's embedding has heard people speak."""
     network: MicroNetwork = MicroNetwork()
     """MixedNet's shape."""
     train: MicroTrain = MicroTrain()

@@ -24,7 +24,6 @@ class _Sizes:
     steps: int
     validate_every: int
     micro_steps: int
-    lessons: int
 
     def __call__(self) -> Values:
         """A part of a recipe with these sizes, a new one each time."""
@@ -39,19 +38,18 @@ class _Sizes:
             "negatives": {"noise_minutes": self.noise_minutes},
             "train": {"steps": self.steps, "validate_every": self.validate_every},
             "micro": {
-                "lessons": self.lessons,
-                "train": {"steps": self.micro_steps, "validate_every": self.micro_steps // 4},
+                "train": {"steps": self.micro_steps, "validate_every": self.micro_steps // 4}
             },
         }
 
 
 PRESETS: dict[str, Callable[[], Values]] = {
     # A first listen; expect more misses and false accepts.
-    "quick": _Sizes(700, 500, 200, 80, 4.0, 800, 200, 600, 0),
+    "quick": _Sizes(700, 500, 200, 80, 4.0, 800, 200, 600),
     # The default.
-    "standard": _Sizes(1_800, 1_200, 500, 150, 6.0, 1_500, 500, 1_200, 4_200),
+    "standard": _Sizes(1_800, 1_200, 500, 150, 6.0, 1_500, 500, 1_200),
     # For a word that is to stay.
-    "thorough": _Sizes(6_000, 4_000, 1_500, 400, 20.0, 5_000, 1_000, 6_000, 12_000),
+    "thorough": _Sizes(6_000, 4_000, 1_500, 400, 20.0, 5_000, 1_000, 6_000),
 }
 """What each preset gives, made new with each call."""
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from wakesmith.errors import DataError
 from wakesmith.events import Emit, Warned
 from wakesmith.families.microwakeword.shape import Shape, shape_of
-from wakesmith.plan import groups
 from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.own import OTHERS
 from wakesmith.recipe import Recipe, SpectrogramSet
@@ -51,8 +50,7 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
     Raises ``DataError`` when there is no saying of the phrase to train on, or none to validate on.
     """
     files = _opened(recipe, folders)
-    spoken = [*files.said("positive-train"), *files.said(groups.LESSONS)]
-    recorded = files.said("recording-train")
+    spoken, recorded = files.said("positive-train"), files.said("recording-train")
     weight = recipe.recordings.weight if recorded else 0.0
     real = files.real()
     if not real and "train" in folders.background:
@@ -65,7 +63,7 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         sounds, shares = _joined(sounds, shares, altered, recipe.micro.train.altered)
     positive = _class(
         [*spoken, *recorded],
-        [*((1 - weight) * part for part in _by_windows(spoken)), *[weight] * len(recorded)],
+        [1 - weight, weight][: len(spoken + recorded)],
         files.of_sets(truth=True),
     )
     background = _class(sounds, shares, files.of_sets(truth=False))
