@@ -165,7 +165,7 @@ def test_a_stop_between_two_bundles_is_not_taken_for_the_first(
     other = shutil.copytree(done, tmp_path / "pack-other")
     (place / "report.png").unlink()
     (place / "report.png").mkdir()  # deploying stops in the middle
-    with pytest.raises(OSError, match=r"report\.png"):
+    with pytest.raises(StoreError, match=r"report\.png"):
         pack.deploy(other, place)
     (place / "report.png").rmdir()
     assert pack.deploy(done, place)
