@@ -95,3 +95,21 @@ def micro_run(micro_store: Store, tmp_path_factory: pytest.TempPathFactory) -> "
     from wakesmith.pipeline import run
 
     return run(small("both"), micro_store, tmp_path_factory.mktemp("runs") / "word", silent)
+
+
+@pytest.fixture(scope="session")
+def neural_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of downloads with both kinds of neural voice."""
+    import tiny_voices
+
+    place = tmp_path_factory.mktemp("data")
+    tiny_voices.piper(place / "voices" / "piper")
+    tiny_voices.kokoro(place / "voices" / "kokoro")
+    return place
+
+
+@pytest.fixture
+def neural_voices(neural_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """``neural_folder``, where a test's downloads lie."""
+    monkeypatch.setenv("WAKESMITH_DATA", str(neural_folder))
+    return neural_folder

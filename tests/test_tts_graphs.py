@@ -11,24 +11,13 @@ from wakesmith.errors import VoiceError
 from wakesmith.tts import graphs, piper
 from wakesmith.tts.session import slerp
 
-pytestmark = pytest.mark.skipif(not piper.able(), reason="neural voices need espeak-ng")
+pytestmark = [
+    pytest.mark.skipif(not piper.able(), reason="neural voices need espeak-ng"),
+    pytest.mark.usefixtures("neural_voices"),
+]
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of downloads with both kinds of voice."""
-    place = tmp_path_factory.mktemp("data")
-    tiny_voices.piper(place / "voices" / "piper")
-    tiny_voices.kokoro(place / "voices" / "kokoro")
-    return place
-
-
-@pytest.fixture(autouse=True)
-def _voices(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WAKESMITH_DATA", str(data))
-
-
-def test_the_speakers_vector_is_the_look_up(data: Path) -> None:
+def test_the_speakers_vector_is_the_look_up(neural_voices: Path) -> None:
     import onnxruntime
 
     path = piper.models()[tiny_voices.PIPER]

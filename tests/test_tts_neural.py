@@ -17,23 +17,12 @@ from wakesmith.plan.draws import Utterance
 from wakesmith.tts import espeak, kokoro, piper
 from wakesmith.tts.ipa import spoken_as
 
-pytestmark = pytest.mark.skipif(not piper.able(), reason="neural voices need espeak-ng")
+pytestmark = [
+    pytest.mark.skipif(not piper.able(), reason="neural voices need espeak-ng"),
+    pytest.mark.usefixtures("neural_voices"),
+]
 SAGA = ("HH", "EY1", "S", "AA1", "G", "AH0")
 ONE = f"{tiny_voices.PIPER}:p3"
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of downloads with both kinds of voice."""
-    place = tmp_path_factory.mktemp("data")
-    tiny_voices.piper(place / "voices" / "piper")
-    tiny_voices.kokoro(place / "voices" / "kokoro")
-    return place
-
-
-@pytest.fixture(autouse=True)
-def _voices(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WAKESMITH_DATA", str(data))
 
 
 SAID = (
@@ -219,10 +208,10 @@ def test_a_blend_is_of_two_speakers_of_one_model() -> None:
     assert speakers_of("single") == ((), 0.0)
 
 
-def test_what_a_card_says_is_the_licence(data: Path) -> None:
+def test_what_a_card_says_is_the_licence(neural_voices: Path) -> None:
     from wakesmith.tts.licences import CARD
 
-    card = data / "voices" / "piper" / f"{tiny_voices.PIPER}{CARD}"
+    card = neural_voices / "voices" / "piper" / f"{tiny_voices.PIPER}{CARD}"
     assert tts.licence("piper", ONE).commercial is None
     for words, name, commercial in (
         ("CC BY 4.0", "CC-BY-4.0", None),  # lessac may bind, too
