@@ -15,8 +15,9 @@ from wakesmith.families.microwakeword.features import spectra
 from wakesmith.families.microwakeword.ragged import write_set
 from wakesmith.plan.groups import WARM_UP
 from wakesmith.plan.sources import File, Sources
+from wakesmith.plan.whole import Plan
 from wakesmith.recipe import Recipe, SpectrogramSet
-from wakesmith.stages import background, banks, synth
+from wakesmith.stages import background, banks, shards, synth
 from wakesmith.stages.micro.dataset import MicroFolders, micro_dataset
 from wakesmith.stages.micro.sets import spectrogram_set
 from wakesmith.stages.micro.teach import Lesson, taught, teach
@@ -46,6 +47,7 @@ class Made:
     """Finished entries of a noise group and of background, by either front end."""
 
     bank: Path
+    plan: Plan
     groups: dict[str, Path]
     """``embedding noise-validation``, ``micro noise-validation`` and so on."""
 
@@ -70,7 +72,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         out = groups[f"{frontend} background-train"] = folder / f"{frontend}-background"
         out.mkdir()
         background.background(out, plan.background["train"], bank, 1, silent, frontend)
-    return Made(bank, groups)
+    return Made(bank, plan, groups)
 
 
 def test_both_front_ends_hear_the_same_windows(made: Made) -> None:
@@ -97,6 +99,52 @@ def test_both_front_ends_hear_the_same_background(made: Made) -> None:
     pcm = audio.read(made.groups["micro background-train"].parent / "room.wav").pcm
     first = frames[1][: starts[1][1]]
     np.testing.assert_array_equal(first, spectra(pcm[None])[0])
+
+
+def test_one_pass_is_two(made: Made, tmp_path: Path) -> None:
+    """Spectra kept by those who embed the sound are what the micro front end makes itself."""
+    group = next(g for g in made.plan.groups if g.name == "noise-validation")
+    tasks = made.plan.background["train"]
+    for name in ("both", "spectra", "both-background", "spectra-background"):
+        (tmp_path / name).mkdir()
+    synth.synth(tmp_path / "both", group, made.bank, 1, silent, spectra_too=True)
+    background.background(
+        tmp_path / "both-background", tasks, made.bank, 1, silent, spectra_too=True
+    )
+    nowhere = tmp_path / "no bank"  # so nothing can be mixed anew
+    kept = tmp_path / "both"
+    synth.synth(tmp_path / "spectra", group, nowhere, 1, silent, "micro", kept=kept)
+    kept = tmp_path / "both-background"
+    background.background(
+        tmp_path / "spectra-background", tasks, nowhere, 1, silent, "micro", kept=kept
+    )
+    for ours, theirs in {
+        "both": "embedding noise-validation",
+        "spectra": "micro noise-validation",
+        "both-background": "embedding background-train",
+        "spectra-background": "micro background-train",
+    }.items():
+        for path in made.groups[theirs].iterdir():
+            assert (tmp_path / ours / path.name).read_bytes() == path.read_bytes(), path
+    alone = {path.name for path in made.groups["micro background-train"].iterdir()}
+    assert {path.name for path in (tmp_path / "spectra-background").iterdir()} == alone
+
+
+def test_shards_without_spectra_are_kept(made: Made, tmp_path: Path) -> None:
+    """Half of an entry is there from a run that wanted embeddings only: nothing is done again."""
+    group = next(g for g in made.plan.groups if g.name == "noise-train")
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    synth.make_shard(synth.Task(shards.file(whole, 0), made.bank, group.shards()[0]))
+    synth.synth(whole, group, made.bank, 1, silent, spectra_too=True)
+    assert not (whole / "micro.npy").exists()
+    theirs = made.groups["embedding noise-train"] / "frames.npy"
+    assert (whole / "frames.npy").read_bytes() == theirs.read_bytes()
+    own = tmp_path / "own"
+    own.mkdir()
+    synth.synth(own, group, made.bank, 1, silent, "micro", kept=whole)
+    theirs = made.groups["micro noise-train"] / "micro.npy"
+    assert (own / "micro.npy").read_bytes() == theirs.read_bytes()
 
 
 def teacher(folder: Path) -> Path:

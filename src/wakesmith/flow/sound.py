@@ -1,7 +1,7 @@
 """The entries that hold sound: rooms and noises, then every group spoken, mixed and heard by a
 front end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from wakesmith.plan.groups import Group
 from wakesmith.plan.own import Background
 from wakesmith.stages import background, banks, dataset, synth
 from wakesmith.stages.dataset import LESSONS, MISTAKEN
-from wakesmith.stages.synth import Frontend
+from wakesmith.stages.frontends import HEARD_AS, Frontend
 from wakesmith.store import Entry
 from wakesmith.words import count_of
 
@@ -89,12 +89,18 @@ def sound_works(
     bank: Entry,
     wanted: Callable[[Group], bool] = everything,
     frontend: Frontend = "embedding",
+    beside: Sound | None = None,
+    spectra_too: bool = False,
 ) -> tuple[Sound, list[Work]]:
-    """The wanted groups, then, unless only held-out ones are, the user's background."""
+    """The wanted groups, then, unless only held-out ones are, the user's background.
+
+    Embeddings have the spectra that will be wanted kept with them when ``spectra_too``; spectra
+    are taken over from the embeddings ``beside`` that have them.
+    """
     plan, store, works = context.plan, context.store, []
     workers, emit = context.recipe.machine.workers, context.emit
     micro = frontend == "micro"
-    named = synth.HEARD_AS[frontend]
+    named = HEARD_AS[frontend]
 
     groups: dict[str, Entry] = {}
     for group in filter(wanted, plan.groups):
@@ -103,7 +109,14 @@ def sound_works(
         parameters = [drawn, spoken] if spoken else drawn
         groups[group.name] = store.entry("synth", synth.VERSION, parameters, bank)
         make = partial(
-            synth.synth, group=group, banks=bank.path, workers=workers, emit=emit, frontend=frontend
+            synth.synth,
+            group=group,
+            banks=bank.path,
+            workers=workers,
+            emit=emit,
+            frontend=frontend,
+            spectra_too=spectra_too and learnt(group),
+            kept=_kept(beside.groups, group.name) if beside else None,
         )
         detail = f"{group.name}{named}: {group.words()}"
         works.append(Work("synth", detail, groups[group.name], make))
@@ -131,8 +144,15 @@ def sound_works(
             workers=workers,
             emit=emit,
             frontend=frontend,
+            spectra_too=spectra_too,
+            kept=_kept(beside.heard, split) if beside else None,
         )
         works.append(Work("synth", detail, heard[split], make))
 
     features = tuple(Path(file.path) for file in plan.features)
     return Sound(groups, heard, features), works
+
+
+def _kept(entries: Mapping[str, Entry], name: str) -> Path | None:
+    """Where the other front end's entry of the same sound lies."""
+    return entries[name].path if name in entries else None

@@ -24,7 +24,7 @@ def works(context: Context) -> list[Work]:
     bank = bank_work(context)
     wanted = everything if embeds or teaches else held_out
     embedded = context if embeds else context.without_feedback()
-    sound, all_works = sound_works(embedded, bank.entry, wanted)
+    sound, all_works = sound_works(embedded, bank.entry, wanted, spectra_too=micro)
     teacher = None
     if embeds or teaches:
         rows = openwakeword.slice_works(context)
@@ -37,7 +37,7 @@ def works(context: Context) -> list[Work]:
             detectors["openwakeword"] = made
             all_works += more
     if micro:
-        spectra, more = sound_works(context, bank.entry, learnt, "micro")
+        spectra, more = sound_works(context, bank.entry, learnt, "micro", sound)
         all_works += more
         made, more = microwakeword.detector_works(context, sound, spectra, teacher)
         detectors["microwakeword"] = made

@@ -2,10 +2,11 @@
 
 Files are joined into one stream per task, as a runtime would hear them one after another, so
 that every frame but the first few is good and a recording longer than a window becomes all its
-windows. Either front end can hear it; their streams begin and end with the same sound.
+windows. Either front end can hear it, or both at once; their streams begin and end with the same
+sound.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,16 @@ from wakesmith.plan.own import BLOCK_SECONDS, Altered, Background, Piece
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm, embed
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
-from wakesmith.stages.synth import FEATURES, HEARD_AS, Frontend
+from wakesmith.stages.frontends import FEATURES, HEARD_AS, Frontend, all_hold, spectra, taken_over
 from wakesmith.tts.perturb import resampled
 
 VERSION = 2
 MICRO_VERSION = 1
 """Of the micro front end's part in entries."""
 _STARTS = "starts.npy"
+_KEPT = (("micro.npy", "micro.npy"), ("micro-starts.npy", _STARTS))
+"""Files of spectra as an entry of embeddings keeps them, and as their own entry has them, what says
+that it is whole last."""
 _BLOCK = int(BLOCK_SECONDS * SAMPLE_RATE)
 
 
@@ -39,35 +43,59 @@ def background(
     workers: int,
     emit: Emit,
     frontend: Frontend = "embedding",
+    spectra_too: bool = False,
+    kept: Path | None = None,
 ) -> None:
     """Make ``frames.npy`` [frames, 96] and ``starts.npy``: where each unbroken stream begins.
 
-    The micro front end makes ``micro.npy`` [frames, 40] int8 instead.
+    The micro front end makes ``micro.npy`` [frames, 40] int8 instead. ``spectra_too`` and ``kept``
+    are as in ``synth``.
     """
+    if frontend == "micro" and taken_over(kept, out, _KEPT):
+        return
     if not (out / _STARTS).exists():  # it does when a kill came between joining and tidying up
-        todo = [Task(shards.file(out, i), banks, task, frontend) for i, task in enumerate(tasks)]
+        drawn = enumerate(tasks)
+        todo = [Task(shards.file(out, i), banks, one, frontend, spectra_too) for i, one in drawn]
         minutes = [task.minutes for task in tasks]
         told = f"background{HEARD_AS[frontend]}"
         shards.make(make_shard, todo, minutes, workers, emit, told, "minutes")
-        _join(out, [task.path for task in todo], FEATURES[frontend])
+        files = [task.path for task in todo]
+        if spectra_too and all_hold(files, "micro"):
+            _join(out, files, "micro", "micro_lengths", "micro", "micro-starts")
+        _join(out, files, "frames", "lengths", FEATURES[frontend], "starts")
     shards.remove(out)
 
 
 @dataclass(frozen=True)
 class Task:
-    """A stretch of background to embed, and where to."""
+    """A stretch of background to be heard, and where its features go."""
 
     path: Path
     banks: Path
     background: Background
     frontend: Frontend = "embedding"
+    spectra_too: bool = False
 
 
 def make_shard(task: Task) -> None:
-    """Read the pieces, embed them joined, then each block mixed."""
+    """Read the pieces, have them heard joined, then each block mixed."""
+    own, beside = list[NDArray[Any]](), list[NDArray[Any]]()
+    for sound in _sounds(task):
+        own.append(_heard(sound, task.frontend))
+        if task.spectra_too:
+            beside.append(_heard(sound, "micro"))
+    arrays = {"frames": np.concatenate(own), "lengths": np.array([len(s) for s in own])}
+    if task.spectra_too:
+        lengths = np.array([len(s) for s in beside])
+        arrays |= {"micro": np.concatenate(beside), "micro_lengths": lengths}
+    save_arrays(task.path, arrays)
+
+
+def _sounds(task: Task) -> Iterator[Pcm | NDArray[np.float32]]:
+    """The pieces joined, then each whole block of them mixed."""
     todo = task.background
     pcm = np.concatenate([sound_of(piece) for piece in todo.pieces])
-    streams = [_heard(pcm, task.frontend)]
+    yield pcm
     if todo.mixes:
         rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
         for drawn in todo.mixes:
@@ -77,10 +105,7 @@ def make_shard(task: Task) -> None:
                 continue
             clip = Clip(block, 0, _BLOCK)
             alone = type(drawn)(**{**vars(drawn), "clip": 0})
-            sound = mix([clip], [alone], rooms, noises, _BLOCK)
-            streams.append(_heard(sound[0], task.frontend))
-    lengths = np.array([len(s) for s in streams])
-    save_arrays(task.path, {"frames": np.concatenate(streams), "lengths": lengths})
+            yield mix([clip], [alone], rooms, noises, _BLOCK)[0]
 
 
 def sound_of(piece: Piece | Altered) -> Pcm:
@@ -93,16 +118,16 @@ def sound_of(piece: Piece | Altered) -> Pcm:
 def _heard(sound: Pcm | NDArray[np.float32], frontend: Frontend) -> NDArray[Any]:
     """Features of one stream, of embeddings without the first ``WARM_UP``."""
     if frontend == "micro":
-        # Not above: the training of the other family must not need the front end's package.
-        from wakesmith.families.microwakeword.features import spectra
-
-        heard: NDArray[Any] = spectra(sound.astype(np.int16)[None])[0]
+        heard: NDArray[np.int8] = spectra(sound[None])[0]
         return heard
     return embed(sound)[WARM_UP:].astype(np.float16)
 
 
-def _join(out: Path, files: Sequence[Path], name: str) -> None:
-    lengths = np.concatenate([np.load(f)["lengths"] for f in files])
-    join_arrays(out / f"{name}.npy", (np.load(f)["frames"] for f in files), int(lengths.sum()))
-    starts: NDArray[np.int64] = np.cumsum(lengths, dtype=np.int64) - lengths
-    save_array(out / _STARTS, starts)
+def _join(
+    out: Path, files: Sequence[Path], features: str, lengths: str, name: str, starts: str
+) -> None:
+    """Join such features of all shards as ``name``, and write where each stream begins."""
+    sizes = np.concatenate([np.load(f)[lengths] for f in files])
+    join_arrays(out / f"{name}.npy", (np.load(f)[features] for f in files), int(sizes.sum()))
+    begins: NDArray[np.int64] = np.cumsum(sizes, dtype=np.int64) - sizes
+    save_array(out / f"{starts}.npy", begins)

@@ -4,15 +4,15 @@ Each shard is one task in a process of its own and one file in the entry, finish
 a kill costs a shard at most. Only features of training windows touch the disk; validation and
 test windows keep their sound too, because they are streamed through the finished detector.
 
-A group can be heard by either front end: the entries hold the same windows in the same order.
-Only that of the embeddings keeps the sound.
+A group can be heard by either front end, or by both at once: the entries hold the same windows in
+the same order. Only that of the embeddings keeps the sound.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,20 +26,18 @@ from wakesmith.plan.groups import WARM_UP, Group, Take
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, embed_batch
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_arrays
+from wakesmith.stages.frontends import FEATURES, HEARD_AS, Frontend, all_hold, spectra, taken_over
 from wakesmith.store import write_atomic
 from wakesmith.tts.perturb import perturb
 
 VERSION = 2
 MICRO_VERSION = 1
 """Of the micro front end's part in entries; the rest of them hangs on ``VERSION``, too."""
-Frontend = Literal["embedding", "micro"]
 _LABELS = "labels.jsonl"
+_SPECTRA = ("micro.npy", "spans.npy", _LABELS)
+"""Files of an entry of spectra, what says that it is whole last."""
 _ENDS = 30.0
 """Seconds of a recording that are read at most."""
-FEATURES: dict[Frontend, str] = {"embedding": "frames", "micro": "micro"}
-"""Name of the features' file."""
-HEARD_AS: dict[Frontend, str] = {"embedding": "", "micro": " as spectra"}
-"""What tells a group heard by one front end from that heard by the other, in words."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +73,23 @@ def synth(
     workers: int,
     emit: Emit,
     frontend: Frontend = "embedding",
+    spectra_too: bool = False,
+    kept: Path | None = None,
 ) -> None:
-    """Make every shard of ``group`` that is not there yet, then join them."""
+    """Make every shard of ``group`` that is not there yet, then join them.
+
+    An entry of embeddings keeps the spectra of its sound beside them when ``spectra_too``. An
+    entry of spectra takes them over from such an entry, ``kept``, that has them.
+    """
+    if frontend == "micro" and taken_over(kept, out, ((f, f) for f in _SPECTRA)):
+        return
     if not (out / _LABELS).exists():  # it does when a kill came between joining and tidying up
         pieces = enumerate(group.shards())
-        tasks = [Task(shards.file(out, i), banks, shard, frontend) for i, shard in pieces]
+        tasks = [Task(shards.file(out, i), banks, one, frontend, spectra_too) for i, one in pieces]
         sizes = [len(task.shard.mixes) for task in tasks]
         told = f"{group.name}{HEARD_AS[frontend]}"
         shards.make(make_shard, tasks, sizes, workers, emit, told, "windows")
-        _join(out, group, [task.path for task in tasks], frontend)
+        _join(out, group, [task.path for task in tasks], frontend, spectra_too)
     shards.remove(out)
 
 
@@ -95,22 +101,20 @@ class Task:
     banks: Path
     shard: Group
     frontend: Frontend = "embedding"
+    spectra_too: bool = False
 
 
 def make_shard(task: Task) -> None:
-    """Speak the utterances, mix the windows, embed them, write one file."""
+    """Speak the utterances, mix the windows, have them heard, write one file."""
     shard = task.shard
     clips = list(clips_of(shard.utterances))
     samples = shard.chunks * CHUNK
     rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
     sound = mix(clips, shard.mixes, rooms, noises, samples)
     arrays: dict[str, NDArray[Any]] = {}
-    if task.frontend == "micro":
-        # Not above: the training of the other family must not need the front end's package.
-        from wakesmith.families.microwakeword.features import spectra
-
-        arrays["micro"] = spectra(sound.astype(np.int16))
-    else:
+    if task.frontend == "micro" or task.spectra_too:
+        arrays["micro"] = spectra(sound)
+    if task.frontend == "embedding":
         arrays["frames"] = embed_batch(sound, last=shard.chunks - WARM_UP).astype(np.float16)
         if shard.keeps_audio:
             arrays["audio"] = sound.astype(np.int16)
@@ -142,10 +146,14 @@ def _span(clips: Sequence[Clip], index: int, after: float, samples: int) -> tupl
     return end - length, end
 
 
-def _join(out: Path, group: Group, files: Sequence[Path], frontend: Frontend) -> None:
+def _join(
+    out: Path, group: Group, files: Sequence[Path], frontend: Frontend, spectra_too: bool
+) -> None:
     """Join the shards into one array a kind, written block by block."""
-    kept = group.keeps_audio and frontend == "embedding"
-    kinds = [FEATURES[frontend], "spans", *(["audio"] if kept else [])]
+    kinds = [FEATURES[frontend], "spans"]
+    if frontend == "embedding":
+        kinds += ["audio"] if group.keeps_audio else []
+        kinds += ["micro"] if spectra_too and all_hold(files, "micro") else []
     for kind in kinds:
         join_arrays(out / f"{kind}.npy", (np.load(f)[kind] for f in files), len(group.mixes))
     rows = [json.dumps(_labels(group, i)) for i in range(len(group.mixes))]
