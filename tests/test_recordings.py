@@ -130,7 +130,20 @@ def test_what_is_kept_twice_is_told_and_counts_once(call: Call) -> None:
     assert "3 recordings of the phrase: 17 more" in told.stdout
     assert "also kept as something else" not in told.stderr
     told = call("import", "saga", "mine/2.wav", "--kind", "other", "--speaker", "anna")
-    assert "phrase/anna/0003.wav is also kept as something else, other/anna/0001.wav" in told.stderr
+    assert (
+        "phrase/anna/0003.wav is also kept as something else, mine/2.wav as other/anna/0001.wav"
+    ) in told.stderr
+
+
+def test_what_is_found_in_an_import_names_the_users_own_files(call: Call) -> None:
+    call("new", "saga", "--phrase", "hey saga")
+    Path("mine", "ben").mkdir(parents=True)
+    audio.write("mine/good.wav", spoken(1, before=0.4))
+    audio.write("mine/ben/far.wav", spoken(1, before=0.4)[100:] // 100)
+    for told in (call("import", "saga", "mine"), call("import", "saga", "mine/ben/far.wav")):
+        assert "1 of 2 recordings (mine/ben/far.wav as phrase/ben/0001.wav): very" in told.stderr
+    told = call("import", "saga", "mine/good.wav")  # which says nothing of where far.wav was
+    assert "1 of 2 recordings (phrase/ben/0001.wav): very quiet" in told.stderr
 
 
 def test_a_recipe_knows_what_was_kept_when_an_import_breaks_off(call: Call) -> None:

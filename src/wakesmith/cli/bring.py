@@ -62,7 +62,7 @@ def bring(
     click.echo(
         f"{count_of(len(found.kept), 'recording')} brought into {project.place(kind)}{again}"
     )
-    conclude(project)
+    conclude(project, found.sources)
 
 
 def _warnings(found: "Brought") -> list[str]:

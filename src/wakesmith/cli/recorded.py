@@ -1,7 +1,8 @@
 """What is said of a project's recordings once there are new ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,22 +25,26 @@ def kept(project: "Project") -> Iterator[None]:
         raise
 
 
-def conclude(project: "Project") -> None:
-    """Check the project's recordings, tell the recipe, and say where the user stands."""
+def conclude(project: "Project", sources: Mapping[Path, Path] | None = None) -> None:
+    """Check the project's recordings, tell the recipe, and say where the user stands.
+
+    ``sources`` are the files that recordings were brought from: they are named as well.
+    """
     from wakesmith.recordings import checks, fewshot
     from wakesmith.recordings.spoken import spoken
 
     for line in project.tell_recipe():
         click.echo(f"warning: add to {project.recipe}: {line}", err=True)
-    names, pcms = _read(project, "phrase")
+    sources = sources or {}
+    names, pcms = _read(project, "phrase", sources)
     said = spoken(project.load()) if checks.few(len(pcms)) else ()
     found = checks.of_all(pcms, spoken=said)
     for line in checks.told(found, names):
         click.echo(f"warning: {line}", err=True)
-    others, other_pcms = _read(project, "other")
+    others, other_pcms = _read(project, "other", sources)
     for mine, other in checks.shared(pcms, other_pcms):
         click.echo(
-            f"warning: phrase/{names[mine]} is also kept as something else, other/{others[other]}: "
+            f"warning: {names[mine]} is also kept as something else, {others[other]}: "
             "training would be told both. Remove the one that is wrong",
             err=True,
         )
@@ -47,8 +52,13 @@ def conclude(project: "Project") -> None:
     click.echo(f"next: cd {project.folder} && wakesmith train recipe.yaml")
 
 
-def _read(project: "Project", kind: "Kind") -> "tuple[list[str], list[Pcm]]":
-    """Names and sound of the recordings of a kind; those that cannot be read are said."""
+def _read(
+    project: "Project", kind: "Kind", sources: Mapping[Path, Path]
+) -> "tuple[list[str], list[Pcm]]":
+    """Names and sound of the recordings of a kind; those that cannot be read are said.
+
+    A name is ``phrase/anna/0001.wav``, with a source ``memos/a.m4a as phrase/anna/0001.wav``.
+    """
     from wakesmith import audio
     from wakesmith.errors import AudioError
 
@@ -56,7 +66,8 @@ def _read(project: "Project", kind: "Kind") -> "tuple[list[str], list[Pcm]]":
     for path in project.kept(kind):
         try:
             pcms.append(audio.read(path).pcm)
-            names.append(str(path.relative_to(project.place(kind))))
+            here = str(path.relative_to(project.place(kind).parent))
+            names.append(f"{sources[path]} as {here}" if path in sources else here)
         except AudioError as problem:
             click.echo(f"warning: {problem}", err=True)
     return names, pcms

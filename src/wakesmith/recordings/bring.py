@@ -29,6 +29,8 @@ class Brought:
     """What became of the files."""
 
     kept: list[Path] = field(default_factory=list)
+    sources: dict[Path, Path] = field(default_factory=dict)
+    """Of each recording in the project that these files have the sound of, the file."""
     again: list[str] = field(default_factory=list)
     """Files whose sound is there already."""
     long: list[str] = field(default_factory=list)
@@ -56,18 +58,20 @@ def bring(
     is nothing there; files that cannot be used are in the result.
     """
     found = [(path, _speaker(path, root)) for root in folders for path in audio.list_audio([root])]
-    result, known = Brought(), {_digest(path) for path in project.kept(kind)}
+    result, known = Brought(), {_digest(path): path for path in project.kept(kind)}
     for number, (path, who) in enumerate(found, 1):
         try:
             for pcm in _pieces(path, kind, split, result):
                 key = sha256(pcm.tobytes()).digest()
                 if key in known:
                     result.again.append(path.name)
+                    result.sources.setdefault(known[key], path)
                     continue
-                known.add(key)
                 target = project.next_file(kind, speaker or who)
                 audio.write(target, pcm)
+                known[key] = target
                 result.kept.append(target)
+                result.sources[target] = path
         except AudioError as problem:
             result.bad.append(str(problem))
         progress(number, len(found))
