@@ -126,6 +126,8 @@ def test_the_list_names_what_is_here_and_what_can_be_had(hub: Web, call: Call) -
     state = {row["voice"]: row["state"] for row in rows}
     assert state[NAME] == state["sv_SE-other-low"] == state[kokoro.MODEL] == "download"
     assert next(row["bytes"] for row in rows if row["voice"] == "sv_SE-other-low") == 2000
+    all_lines = call("voices", "list", "--all").stdout.splitlines()
+    assert len(all_lines) == len(rows)
     swedish = call("voices", "list", "--language", "sv").stdout.splitlines()
     assert "download\tpiper\tsv_SE-other-low\tsv_SE\t12 speakers\t2.0 kB" in swedish
     assert not any(NAME in line for line in swedish)
@@ -137,6 +139,24 @@ def test_the_list_names_what_is_here_and_what_can_be_had(hub: Web, call: Call) -
         "CC-BY-NC-4.0",
         12,
     )
+
+
+def test_the_list_is_short_unless_a_language_or_all_is_asked_for(hub: Web, call: Call) -> None:
+    lines = call("voices", "list").stdout.splitlines()
+    at = lines.index("to download: piper, 2 voices of 2 languages")
+    assert lines[at + 1] == "    en_US 1, sv_SE 1"
+    for engine in tts.installed():
+        count = sum(line.startswith(f"installed: {engine}, ") for line in lines)
+        assert count == 1
+    assert len(lines) < 60
+    assert max(map(len, lines)) <= 100
+    if "espeak" in tts.installed():
+        (told,) = (line for line in lines if line.startswith("installed: espeak, "))
+        rows = [json.loads(line) for line in call("voices", "list", "--json").stdout.splitlines()]
+        assert told.startswith(f"installed: espeak, {sum(r['engine'] == 'espeak' for r in rows)} ")
+        swedish = call("voices", "list", "--language", "sv").stdout
+        assert f" sv {swedish.count('installed')}," in " ".join(lines)
+    assert "--language en" in call("voices", "list").stderr
 
 
 def test_the_list_is_asked_for_once_a_week(hub: Web) -> None:

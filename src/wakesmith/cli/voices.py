@@ -2,7 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,13 @@ from wakesmith.words import count_of
 
 _LANGUAGE = click.option(
     "--language", default=None, metavar="CODE", help="Only voices of this language: sv, en-GB."
+)
+
+_STATES = {"installed": "installed", "download": "to download"}
+_WIDTH = 92
+_MORE = (
+    "The voices of one language, a line each: wakesmith voices list --language en; every voice: "
+    "--all. What the codes mean: wakesmith voices --languages."
 )
 
 
@@ -49,13 +58,15 @@ def voices(context: click.Context, language: str, languages: bool, as_json: bool
 
 @voices.command("list")
 @_LANGUAGE
+@click.option("--all", "everything", is_flag=True, help="A line for each voice of every language.")
 @options.as_json
-def list_(language: str | None, as_json: bool) -> None:
+def list_(language: str | None, everything: bool, as_json: bool) -> None:
     """List voices that are installed and voices that can be downloaded.
 
-    Columns: state, engine, name, languages, speakers, size of the download, and licence where it
-    is known (a Piper voice's card comes with the voice). What can be downloaded is asked of the
-    internet once a week.
+    Says of each engine how many voices it has of which languages; with --language, --all or --json
+    each voice is a line. Columns: state, engine, name, languages, speakers, size of the download,
+    and licence where it is known (a Piper voice's card comes with the voice). What can be
+    downloaded is asked of the internet once a week.
     """
     from wakesmith.errors import DataError, StoreError
     from wakesmith.tts.catalog import published
@@ -79,8 +90,14 @@ def list_(language: str | None, as_json: bool) -> None:
                     "licence": None,
                 }
             )
-    for row in rows:
-        click.echo(json.dumps(row, ensure_ascii=False) if as_json else _line(row))
+    if as_json:
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    else:
+        lines = [_line(row) for row in rows] if language or everything else _counted(rows)
+    for line in lines:
+        click.echo(line)
+    if rows and not (language or everything or as_json):
+        click.echo(_MORE, err=True)
     if note:
         click.echo(f"note: {note}", err=True)
 
@@ -207,6 +224,18 @@ def _line(row: dict[str, Any]) -> str:
     spoken = " ".join(row["languages"])
     told = (row["state"], row["engine"], row["voice"], spoken, many, size, row["licence"] or "")
     return "\t".join(told).rstrip()
+
+
+def _counted(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """How many voices each engine has, here and to download, in all and of each language."""
+    for state, engine in dict.fromkeys((row["state"], row["engine"]) for row in rows):
+        mine = [row for row in rows if (row["state"], row["engine"]) == (state, engine)]
+        of = Counter(code for row in mine for code in row["languages"])
+        in_all = f"{count_of(len(mine), 'voice')} of {count_of(len(of), 'language')}"
+        yield f"{_STATES[state]}: {engine}, {in_all}"
+        each = ", ".join(f"{code}\xa0{count}" for code, count in sorted(of.items()))
+        wrapped = textwrap.wrap(each, _WIDTH, break_on_hyphens=False, break_long_words=False)
+        yield from (f"    {line}".replace("\xa0", " ") for line in wrapped)
 
 
 def _print_languages(as_json: bool) -> None:
