@@ -250,6 +250,9 @@ def test_the_commands(data: Path, web: Web, call: Callable[..., Result]) -> None
     web.files["large"] = bytes(9)
     offer(data, "unsaid", files=[{"address": web.at("large")}])
     assert "unsaid: 9 B, licence: not stated" in call("data", "download", "unsaid").stderr
+    offer(data, "twice", files=[{"address": [web.at("lost"), web.at("large")], "size": 9}])
+    told = call("data", "download", "twice").stderr
+    assert f"lost: {web.at('lost')} answers 404 Not Found; trying {web.at('large')}" in told
     offer(data, "gone", files=[{"address": web.at("gone")}])
     asked = call("data", "download", "gone")
     assert "To download gone, whose size nobody says, give --yes" in asked.stderr

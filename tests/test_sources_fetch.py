@@ -88,13 +88,30 @@ def test_mirrors_are_asked_in_turn_and_go_on_with_what_there_is(web: Web, tmp_pa
             web.files.pop("file", None)  # the first is gone once it broke off
         told.append(done)
 
+    said: list[str] = []
     addresses = [web.at("missing"), web.at("file"), web.at("mirror")]
-    got = obtain(addresses, tmp_path / "file", sha256=SHA, progress=heard)
+    got = obtain(addresses, tmp_path / "file", sha256=SHA, progress=heard, say=said.append)
     assert got.address == web.at("mirror")
+    assert said == [
+        f"file: {web.at('missing')} answers 404 Not Found; trying {web.at('file')}",
+        f"file: {web.at('file')} answers 404 Not Found; trying {web.at('mirror')}",
+    ]
     assert web.sent == len(DATA)
     with pytest.raises(DataError, match=r"missing answers 404.*gone answers 404"):
         obtain([web.at("missing"), web.at("gone")], tmp_path / "other")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_address_that_stays_silent_is_said_once_and_tried_again(
+    web: Web, tmp_path: Path
+) -> None:
+    web.cuts = [0, 0, 0]
+    said: list[str] = []
+    obtain([web.at("file")], tmp_path / "file", say=said.append)
+    (line,) = said
+    assert line.startswith(f"file: {web.at('file')} broke off after 0 B")
+    assert line.endswith(f"; trying {web.at('file')} again in 0 s")
+    assert "\n" not in line
 
 
 def test_a_corrupt_file_is_deleted_and_said(web: Web, tmp_path: Path) -> None:

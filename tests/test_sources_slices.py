@@ -127,6 +127,9 @@ def test_servers_and_files_that_do_not_serve(web: Web, tmp_path: Path) -> None:
     web.ranges = True
     with pytest.raises(DataError, match=r"gone\.npy answers 404"):
         look([web.at("gone.npy")])
+    said: list[str] = []
+    look([web.at("gone.npy"), web.at("large.npy")], say=said.append)
+    assert said == [f"{web.at('gone.npy')} answers 404 Not Found; trying {web.at('large.npy')}"]
     web.files["text.npy"] = b"not an array at all"
     with pytest.raises(DataError, match=r"is no \.npy"):
         look([web.at("text.npy")])

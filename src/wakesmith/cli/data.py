@@ -91,7 +91,7 @@ def download(names: tuple[str, ...], required_only: bool, everything: bool, yes:
     _confirm(sizes, yes)
     with _Bytes() as heard:
         for one in wanted:
-            folder = get(one, lambda text: click.echo(text, err=True), heard)
+            folder = get(one, heard.say, heard)
             click.echo(f"{one.name}: {folder}")
 
 
@@ -163,6 +163,13 @@ class _Bytes:
     def __exit__(self, *error: object) -> None:
         if self._line and self._said[0]:
             click.echo(err=True)
+
+    def say(self, text: str) -> None:
+        """A line of its own."""
+        if self._line and self._said[0]:
+            click.echo(err=True)
+        self._said = ("", -1)
+        click.echo(text, err=True)
 
     def __call__(self, name: str, done: int, total: int | None) -> None:
         from wakesmith.sources.place import in_words

@@ -115,7 +115,7 @@ def download(names: tuple[str, ...]) -> None:
 
     for name in names:
         with _Meter() as meter:
-            path = catalog.download(piper.BEST if name == "best" else name, meter.hear)
+            path = catalog.download(piper.BEST if name == "best" else name, meter.hear, meter.say)
         licence = tts.licence(path.parent.name, path.stem)
         click.echo(f"{path}\t{licence.name}" + (f" ({licence.note})" if licence.note else ""))
     if not piper.able():
@@ -257,6 +257,13 @@ class _Meter:
     def __exit__(self, *_: object) -> None:
         if self._last[0]:
             click.echo(err=True)
+
+    def say(self, text: str) -> None:
+        """A line between those of files."""
+        if self._last[0]:
+            click.echo(err=True)
+        self._last = ("", -1)
+        click.echo(text, err=True)
 
     def hear(self, name: str, done: int, total: int | None) -> None:
         """A file's bytes that are there, of how many."""

@@ -15,7 +15,7 @@ from wakesmith.errors import DataError, MissingExtra
 from wakesmith.licence import Licence
 from wakesmith.sources.addresses import HUGGING_FACE, NoAnswerError, ask, hub, hub_file
 from wakesmith.sources.catalog import Item, Source, licence_of, named, source
-from wakesmith.sources.fetch import digest, obtain
+from wakesmith.sources.fetch import Say, digest, obtain
 from wakesmith.sources.place import require_space, source_folder, writing
 from wakesmith.sources.unpack import SEGMENT, files_in, is_archive, remove, unpack
 
@@ -25,7 +25,6 @@ _PARTIAL = ".partial"
 _ARCHIVES = ".archives"
 _DONE = ".done.json"
 
-Say = Callable[[str], None]
 Heard = Callable[[str, int, int | None], None]
 """Hears of which file how many bytes, of how many, are there."""
 
@@ -97,7 +96,8 @@ def located(place: str) -> Path:
 def download(wanted: Source, say: Say = lambda text: None, heard: Heard = lambda *at: None) -> Path:
     """The folder of a source, made if it is not there; what an earlier try got is gone on with.
 
-    Archives are unpacked, and removed. Raises as ``obtain`` and ``unpack`` do.
+    ``say`` hears of addresses that fail, of files that nobody publishes a checksum of, and of
+    archives, which are unpacked, and removed. Raises as ``obtain`` and ``unpack`` do.
     """
     folder, partial = source_folder(wanted.name), _partial(wanted.name)
     if held(wanted.name):
@@ -195,6 +195,7 @@ def _one(item: Item, partial: Path, done: _Done, say: Say, heard: Heard) -> None
         sha256=item.sha256,
         checksum=item.checksum,
         progress=progress,
+        say=say,
     )
     published = item.sha256 or item.checksum or any(hub_file(one) for one in item.addresses)
     if not published:

@@ -18,6 +18,8 @@ from wakesmith.sources.place import in_words, require_space, writing
 
 Heard = Callable[[int, int | None], None]
 """Hears how many bytes of how many there are; the second is None while nobody knows."""
+Say = Callable[[str], None]
+"""Hears in a line what became of an address, and what is done next."""
 
 PART = ".part"
 """Ending of a file that is not whole yet; beside it lies what names the file that it is of."""
@@ -45,9 +47,10 @@ def fetch(
     size: int | None = None,
     sha256: str | None = None,
     progress: Heard = lambda done, total: None,
+    say: Say = lambda text: None,
 ) -> Path:
     """The file of the first address that gives it, at ``target``; see ``obtain``."""
-    return obtain(addresses, target, size=size, sha256=sha256, progress=progress).path
+    return obtain(addresses, target, size=size, sha256=sha256, progress=progress, say=say).path
 
 
 def obtain(
@@ -58,17 +61,18 @@ def obtain(
     sha256: str | None = None,
     checksum: str = "",
     progress: Heard = lambda done, total: None,
+    say: Say = lambda text: None,
     pause: float = 1.0,
 ) -> Fetched:
     """Download ``target`` from one of ``addresses``, which all have the same file.
 
     What an earlier try got is kept in ``target.part`` and gone on with; a server that has another
-    file by now is noticed. A file that is there already and as it should be is left alone. The
-    next address is asked when one fails; ``pause`` seconds, doubled each time, lie between rounds
-    that bring nothing. Raises ``StoreError`` when the disk cannot take it, said before the first
-    byte where the size is known, and ``DataError`` when no address gives the file, or only one of
-    another ``size``, ``sha256`` or ``checksum`` (as ``md5:…`` or ``sha1:…``, for files whose makers
-    publish nothing better), which is deleted.
+    file by now is noticed. A file that is there already and as it should be is left alone. The next
+    address is asked when one fails, which ``say`` hears, and why; ``pause`` seconds, doubled each
+    time, lie between rounds that bring nothing. Raises ``StoreError`` when the disk cannot take it,
+    said before the first byte where the size is known, and ``DataError`` when no address gives the
+    file, or only one of another ``size``, ``sha256`` or ``checksum`` (as ``md5:…`` or ``sha1:…``,
+    for files whose makers publish nothing better), which is deleted.
     """
     if target.is_file():
         there = _right(target, size, sha256, checksum)
@@ -78,7 +82,7 @@ def obtain(
         target.parent.mkdir(parents=True, exist_ok=True)
     with _part(target) as part:
         return _Download(
-            list(addresses), target, part, size, sha256, checksum, progress, pause
+            list(addresses), target, part, size, sha256, checksum, progress, say, pause
         ).run()
 
 
@@ -147,6 +151,7 @@ class _Download:
     sha256: str | None
     checksum: str
     progress: Heard
+    say: Say
     pause: float
 
     def run(self) -> Fetched:
@@ -156,22 +161,37 @@ class _Download:
             if rounds:
                 time.sleep(self.pause * 2 ** (rounds - 1))
             rounds += 1
-            for address in list(self.addresses):
+            order = list(self.addresses)
+            for address, following in zip(order, [*order[1:], None], strict=True):
                 more = True
                 while more:  # an address that sends something is asked again, as often as it cuts
                     before = self._held()
                     try:
                         return self._from(address)
                     except NoAnswerError as error:
-                        said[address] = str(error)
+                        known, said[address] = said.get(address), str(error)
                         more = self._held() > before and not error.final
                         rounds = 0 if more else rounds
                         if error.final:
                             self.addresses.remove(address)
+                        after = (
+                            "" if more or known == str(error) else self._after(following, rounds)
+                        )
+                        if after:
+                            self.say(f"{self.target.name}: {address} {error}; {after}")
         told = "; ".join(f"{address} {words}" for address, words in said.items())
         held = self._held()
         kept = f" {in_words(held)} of it are kept: run again to go on." if held else ""
         raise DataError(f"{self.target.name} cannot be downloaded: {told or 'no address'}.{kept}")
+
+    def _after(self, following: str | None, rounds: int) -> str:
+        """What is done once an address failed; empty when nothing is."""
+        if following is not None:
+            return f"trying {following}"
+        if not self.addresses or rounds == _ROUNDS:
+            return ""
+        wait = f" in {self.pause * 2 ** (rounds - 1):g} s" if rounds else ""
+        return f"trying {self.addresses[0]} again{wait}"
 
     def _held(self) -> int:
         return os.fstat(self.part.fileno()).st_size

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import DataError, MissingExtra
 from wakesmith.sources.addresses import NoAnswerError, ask, web_address
+from wakesmith.sources.fetch import Say
 
 _HEADER = 4096
 """Bytes that hold the header of an ``.npy``, and more."""
@@ -37,14 +38,18 @@ class RemoteArray:
         return prod(self.shape[1:]) * np.dtype(self.dtype).itemsize
 
 
-def look(addresses: Sequence[str], sha256: str | None = None) -> RemoteArray:
+def look(
+    addresses: Sequence[str], sha256: str | None = None, say: Say = lambda text: None
+) -> RemoteArray:
     """What the array of the first address that answers is; some kB are transferred.
 
-    Raises ``DataError`` when none answers, when it is no ``.npy`` in C order, or when the server
-    does not send parts of files.
+    ``say`` hears of an address that fails while there is another. Raises ``DataError`` when none
+    answers, when it is no ``.npy`` in C order, or when the server does not send parts of files.
     """
     told = []
     for address in addresses:
+        if told:
+            say(f"{told[-1]}; trying {address}")
         if address.startswith("file://"):
             with Path(address.removeprefix("file://")).open("rb") as file:
                 return _header(file.read(_HEADER), address, sha256 or address)

@@ -54,7 +54,9 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             for place in recipe.negatives.features
             for path in feature_paths(located(place))
         ),
-        slices=slices.find(recipe, index.with_name(_REMOTE)) if recipe.negatives.slices else (),
+        slices=slices.find(recipe, index.with_name(_REMOTE), emit)
+        if recipe.negatives.slices
+        else (),
     )
     told = recipe.feedback
     sources = replace(

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
-from wakesmith.events import Emit, Noted, Progress
+from wakesmith.events import Emit, Noted, Progress, silent
 from wakesmith.plan.slices import Found, Slice
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.frontend import EMBEDDING_DIM
 from wakesmith.sources.catalog import named, source
 from wakesmith.sources.download import held
+from wakesmith.sources.fetch import Say
 from wakesmith.sources.place import in_words, source_folder
 from wakesmith.sources.remote import RemoteArray, look, read_rows
 from wakesmith.stages.arrays import join_arrays, save_array
@@ -26,14 +27,20 @@ _AT_ONCE = 4
 """Requests under way at a time."""
 
 
-def find(recipe: Recipe, index: Path) -> tuple[Found, ...]:
+def find(recipe: Recipe, index: Path, emit: Emit = silent) -> tuple[Found, ...]:
     """The arrays that ``negatives.slices`` names, checked.
 
     What a header said is remembered in ``index``, so that a run that goes on needs no network.
     ``DataError`` for one that cannot be reached, or trained on.
     """
     memory = Memory(index)
-    found = tuple(_found(one.of, recipe.network.window, memory) for one in recipe.negatives.slices)
+
+    def say(text: str) -> None:
+        emit(Noted("gather", f"negatives.slices: {text}"))
+
+    found = tuple(
+        _found(one.of, recipe.network.window, memory, say) for one in recipe.negatives.slices
+    )
     memory.save()
     return found
 
@@ -67,14 +74,14 @@ def _run(drawn: Slice, path: Path, run: tuple[int, int]) -> None:
     save_array(path, rows)
 
 
-def _found(place: str, window: int, memory: Memory) -> Found:
+def _found(place: str, window: int, memory: Memory, say: Say) -> Found:
     addresses, sha256 = _addresses(place)
     key = f"remote {sha256 or addresses[0]}"
     kept = memory.recall(key)
     if kept:
         array = RemoteArray(**{**kept, "shape": tuple(kept["shape"])})
     else:
-        array = look(addresses, sha256)
+        array = look(addresses, sha256, say)
         memory.keep(key, vars(array))
     _check(place, array, window)
     return Found(addresses, array)

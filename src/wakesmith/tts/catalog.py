@@ -17,7 +17,7 @@ from typing import Any
 
 from wakesmith.errors import DataError, VoiceError
 from wakesmith.sources.addresses import HUGGING_FACE, hub
-from wakesmith.sources.fetch import fetch
+from wakesmith.sources.fetch import Say, fetch
 from wakesmith.sources.place import voice_folder, writing
 from wakesmith.tts import kokoro, piper
 from wakesmith.tts.licences import CARD
@@ -83,8 +83,10 @@ def published() -> tuple[tuple[Published, ...], str]:
     return tuple(sorted((*found, _kokoro()), key=lambda one: (one.engine, one.name))), note
 
 
-def download(name: str, heard: Heard = lambda file, done, total: None) -> Path:
-    """Download a voice, and check every file; its graph's path.
+def download(
+    name: str, heard: Heard = lambda file, done, total: None, say: Say = lambda text: None
+) -> Path:
+    """Download a voice, and check every file; its graph's path. ``say`` is as ``obtain``'s.
 
     What an earlier try got is gone on with. The voice is there when all of it is there.
     ``VoiceError`` names the nearest names when there is none of this name, or what of it cannot be
@@ -99,7 +101,7 @@ def download(name: str, heard: Heard = lambda file, done, total: None) -> Path:
         def progress(done: int, total: int | None, name: str = file.name) -> None:
             heard(name, done, total)
 
-        fetch(file.addresses, target, size=file.size, progress=progress)
+        fetch(file.addresses, target, size=file.size, progress=progress, say=say)
         _check(target, file)
     graph = staging / voice.files[-1].name
     if voice.engine == "piper":
