@@ -50,6 +50,18 @@ def test_neighbours_are_named_with_their_distance() -> None:
     assert all(n.text != "computer" for n in computer.neighbours)
 
 
+def test_words_that_merely_share_some_sounds_are_not_held_against_a_phrase() -> None:
+    """ "disgusting" holds "hey saga" but for a stressed vowel and half of another phoneme."""
+    for phrase, word in (("hey saga", "saga"), ("okay betty", None), ("amelia", "million")):
+        reasons = [r for r in found(phrase).reasons if "sound like it" in r.text]
+        assert len(reasons) == 1
+        if word is None:
+            assert (reasons[0].points, reasons[0].text) == (0, "no frequent words sound like it")
+        else:
+            assert f'"{word}", at a distance of' in reasons[0].text
+            assert reasons[0].points > 0
+
+
 def test_a_longer_phrase_is_easier() -> None:
     assert found("hey computer").difficulty < found("computer").difficulty
     assert "shorten" in " ".join(

@@ -42,6 +42,9 @@ _NEAREST = 6
 _PAIRS = 40  # nearest words of each of the phrase's that are combined
 _SOUNDS_LIKE = 0.5
 """Distance over which the chance of taking one for the other falls to 1/e: an assumption."""
+_ALIKE = 0.2
+"""Distance up to which words sound alike, of the phrase's number of phonemes: an assumption. So
+many common words lie farther that, if they counted, they would outweigh those that sound alike."""
 _OBSTRUENTS = frozenset(listed("B CH D DH F G JH K P S SH T TH V Z ZH"))
 
 
@@ -138,7 +141,7 @@ def _reasons(made: Advice, near: Sequence[Neighbour]) -> Iterator[Reason]:
     yield from _length(made)
     yield from _sounds(made)
     yield from _commonness(made)
-    yield from _likeness(near)
+    yield from _likeness([n for n in near if n.distance <= _ALIKE * len(made.phones)])
 
 
 def _length(made: Advice) -> Iterator[Reason]:
