@@ -273,8 +273,24 @@ def test_a_file_that_cannot_be_read_is_said_once_each_time(
     (tmp_path / "set" / "empty.parquet").touch()
     for _ in range(2):
         told = call("data", "extract", "set", "--to", "out", "--workers", "1")
-        assert told.exit_code == 0
+        assert (told.exit_code, told.stdout) == (3, "1 sound, 0.0 minutes, of 1 row: out\n")
         assert (told.stdout + told.stderr).count("empty.parquet cannot be read") == 1
+        assert "error: 1 whole file gave no sound: 1 could not be looked into" in told.stderr
+    assert len(audio.list_audio(["out"])) == 1
+
+
+def test_a_file_of_which_no_row_can_be_used_ends_the_call_otherwise_once_all_is_done(
+    tmp_path: Path, call: Callable[..., Result]
+) -> None:
+    table(tmp_path / "set" / "bad.parquet", 1, audio=pa.array([b"no sound", b"nor this"]))
+    table(tmp_path / "set" / "good.parquet", 1, audio=pa.array([b"no sound", CELL]))
+    table(tmp_path / "set" / "none.parquet", audio=pa.array([], pa.binary()))
+    for _ in range(2):
+        told = call("data", "extract", "set", "--to", "out", "--workers", "1", "--json")
+        assert told.exit_code == 3
+        assert json.loads(told.stdout)["fruitless"] == ["set/bad.parquet"]
+        assert "no row could be used of set/bad.parquet. All that the others gave" in told.stderr
+    assert len(audio.list_audio(["out"])) == 1
 
 
 def test_the_command(tmp_path: Path, call: Callable[..., Result]) -> None:

@@ -44,9 +44,11 @@ def extract(
 
     Writes 16 kHz WAVs or features into DIR, to name under `negatives.background` or
     `negatives.features` of a recipe. Rows that cannot be used are counted, and named in
-    DIR/faults.jsonl. A call that was cut off goes on where it was. data:NAME is what
+    DIR/faults.jsonl; a Parquet file that gives nothing at all ends the call with exit code 3, once
+    all else is done and kept. A call that was cut off goes on where it was. data:NAME is what
     `wakesmith data download NAME` fetched.
     """
+    from wakesmith.errors import DataError
     from wakesmith.sources.download import located
     from wakesmith.stages.extract import extract as extracted
 
@@ -60,6 +62,25 @@ def extract(
     else:
         for line in _told(result, to):
             click.echo(line)
+    if result.unreadable or result.fruitless:
+        raise DataError(_lost(result, to))
+
+
+def _lost(result: "Extracted", to: Path) -> str:
+    """What whole files gave nothing, in the end."""
+    files, shown = len(result.unreadable) + len(result.fruitless), result.fruitless[:_SHOWN]
+    why = []
+    if unread := len(result.unreadable):
+        why.append(f"{unread} could not be looked into, as is warned of above")
+    if shown:
+        more = (
+            f" and {len(result.fruitless) - _SHOWN} more" if len(result.fruitless) > _SHOWN else ""
+        )
+        why.append(f"no row could be used of {', '.join(shown)}{more}")
+    return (
+        f"{count_of(files, 'whole file')} gave no sound: {'; '.join(why)}. All that the others "
+        f"gave is in {to}. Extract these once they are mended, into a folder of their own."
+    )
 
 
 def _told(result: "Extracted", to: Path) -> list[str]:

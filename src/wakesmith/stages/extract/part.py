@@ -6,6 +6,7 @@ each row. What a kill left is made anew.
 
 import io
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -76,6 +77,12 @@ class Fault:
     rows: int
     """How many rows are meant."""
     why: str
+
+
+def kind_of(why: str) -> str:
+    """A fault's kind: what it says without where, and without figures."""
+    text = why.partition(": ")[2] or why
+    return re.sub(r"\d+(\.\d+)?", "…", text.split(". ")[0])
 
 
 def extract_part(part: Part) -> None:

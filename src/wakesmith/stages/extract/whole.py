@@ -1,7 +1,6 @@
 """A whole extraction: its parts, what joins them, and the report of it."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +17,7 @@ from wakesmith.sources import parquet
 from wakesmith.sources.download import NOTE
 from wakesmith.stages import licences, shards
 from wakesmith.stages.arrays import join_arrays
-from wakesmith.stages.extract.part import TO, Part, extract_part
+from wakesmith.stages.extract.part import TO, Part, extract_part, kind_of
 from wakesmith.store import make_folder, write_atomic
 from wakesmith.store.files import explained
 from wakesmith.words import count_of
@@ -52,6 +51,8 @@ class Extracted:
     """What is wrong with each file that could not be looked into at all, as was warned of."""
     reasons: dict[str, int]
     """How many rows could not be used, by reason."""
+    fruitless: tuple[str, ...] = ()
+    """Parquet files that were looked into and gave no sound at all; rows of them were taken."""
 
 
 def extract(
@@ -69,9 +70,9 @@ def extract(
     In ``to`` come ``<file>/<row group>/<row>.wav`` (16 kHz) or, with ``features``, ``features.npy``
     (float16 [frames, 96], the rows of a row group heard one after another), and beside them
     ``sounds.jsonl`` and ``faults.jsonl``, a line for each sound and each row that could not be
-    used, where the sources have a note of their licence a ``SOURCE.json`` that says so, too, and
-    ``report.json``, which is written last. At most ``limit`` rows are looked at, the
-    first. Neither workers nor kills change a byte of it. A call that is finished is not repeated.
+    used, ``SOURCE.json`` where the sources have a note of their licence, and ``report.json``, which
+    is written last. At most ``limit`` rows are looked at, the first. Neither workers nor kills
+    change a byte of it. A call that is finished is not repeated.
 
     ``DataError`` where there is nothing to extract, no column of sound in any file, or something
     else in ``to``; ``StoreError`` where it cannot be written.
@@ -250,7 +251,7 @@ def _finish(
     _write_lines(to / FAULTS, parts, records, "faults")
     reasons: Counter[str] = Counter()
     for fault in faults:
-        reasons[_reason(fault["why"])] += fault["rows"]
+        reasons[kind_of(fault["why"])] += fault["rows"]
     result = Extracted(
         rows=sum(part.rows for part in parts),
         sounds=len(kept),
@@ -260,11 +261,20 @@ def _finish(
         broken_off=sum(one["broken_off"] for one in kept),
         unreadable=tuple(unreadable),
         reasons=dict(reasons.most_common()),
+        fruitless=_fruitless(parts, records),
     )
     write_atomic(to / REPORT, (json.dumps(asdict(result), indent=2) + "\n").encode(), TO)
     for path in [*(part.path for part in parts), *(part.frames for part in parts)]:
         path.unlink(missing_ok=True)
     return result
+
+
+def _fruitless(parts: Sequence[Part], records: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """Parquet files of which no row could be used; of sound files each counts as a row."""
+    sounds: Counter[str] = Counter()
+    for part, record in zip(parts, records, strict=True):
+        sounds[str(part.source)] += len(record["kept"]) if part.layout else 1
+    return tuple(source for source, count in sounds.items() if not count)
 
 
 def _write_lines(
@@ -282,12 +292,6 @@ def _write_lines(
     write_atomic(path, "".join(f"{line}\n" for line in lines).encode(), TO)
 
 
-def _reason(why: str) -> str:
-    """A fault's kind: what it says without where, and without figures."""
-    text = why.partition(": ")[2] or why
-    return re.sub(r"\d+(\.\d+)?", "…", text.split(". ")[0])
-
-
 def _loaded(path: Path) -> Extracted:
     values = json.loads(path.read_text())
-    return Extracted(**{**values, "unreadable": tuple(values["unreadable"])})
+    return Extracted(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
