@@ -156,21 +156,12 @@ def list_audio(paths: Iterable[AnyPath]) -> list[Path]:
 
     Raises ``AudioError`` for a path that does not exist or a folder without sound files.
     """
-    found: set[Path] = set()
-    for path in map(Path, paths):
-        if path.is_file():
-            found.add(path)
-        elif path.is_dir():
-            inside = {p for p in path.rglob("*") if _is_audio(p, path)}
-            if not inside:
-                raise AudioError(
-                    f"{path}: there is no sound file in this folder (looked for "
-                    f"{' '.join(sorted(EXTENSIONS))})."
-                )
-            found |= inside
-        else:
-            raise AudioError(f"{path}: there is no such file or folder. Is the path right?")
-    return sorted(found)
+    return sorted({found for path in paths for found in _sounds(Path(path))})
+
+
+def check_there(path: AnyPath) -> None:
+    """Raise what ``list_audio`` would, without looking at more than the first sound file."""
+    next(_sounds(Path(path)))
 
 
 def trim(pcm: Pcm) -> tuple[int, int]:
@@ -196,6 +187,24 @@ def trim(pcm: Pcm) -> tuple[int, int]:
     long = [group for group in groups if group[-1] - group[0] + 1 >= 5] or groups
     start, end = int(long[0][0]) * hop, (int(long[-1][-1]) + 2) * hop
     return max(0, start - 3 * hop), min(len(pcm), end + 6 * hop)
+
+
+def _sounds(path: Path) -> Iterator[Path]:
+    """A file, or the sound files of a folder, which holds at least one."""
+    if path.is_file():
+        yield path
+        return
+    if not path.is_dir():
+        raise AudioError(f"{path}: there is no such file or folder. Is the path right?")
+    inside = (found for found in path.rglob("*") if _is_audio(found, path))
+    first = next(inside, None)
+    if first is None:
+        raise AudioError(
+            f"{path}: there is no sound file in this folder (looked for "
+            f"{' '.join(sorted(EXTENSIONS))})."
+        )
+    yield first
+    yield from inside
 
 
 def _is_audio(path: Path, root: Path) -> bool:

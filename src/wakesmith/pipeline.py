@@ -20,7 +20,7 @@ from wakesmith.events import (
     Warned,
     silent,
 )
-from wakesmith.flow import STAGES, Context, works
+from wakesmith.flow import STAGES, Context, mistakes, works
 from wakesmith.flow.audit import audited
 from wakesmith.flow.voices import contents
 from wakesmith.mix import fft
@@ -125,8 +125,9 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     """
     used = licences.of_places(recipe)
     licences.check(recipe.commercial, used, emit)
-    sources = gather.gather(recipe, store.root / "files.json", emit)
     recipe, best = _with_best_voices(recipe)
+    mistakes.check(recipe, store.root, emit)
+    sources = gather.gather(recipe, store.root / "files.json", emit)
     shares, notes = tts.shares({str(name): share for name, share in recipe.synth.engines.items()})
     for note in (*best, *notes):
         emit(Noted("gather", note))

@@ -2,7 +2,7 @@
 
 from wakesmith.phrase.arpabet import Phones
 from wakesmith.phrase.language import Language, lacking, language_of, languages
-from wakesmith.phrase.near_miss import NearMiss, near_misses, split
+from wakesmith.phrase.near_miss import NearMiss, near_misses, own_misses, split
 from wakesmith.phrase.phonemes import in_dictionary, parse_pronunciation, pronounce, words_of
 from wakesmith.phrase.sentences import sentences
 from wakesmith.phrase.spelling import by_word
@@ -17,6 +17,7 @@ __all__ = [
     "language_of",
     "languages",
     "near_misses",
+    "own_misses",
     "parse_pronunciation",
     "pronounce",
     "sentences",

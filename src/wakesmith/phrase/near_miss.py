@@ -81,9 +81,8 @@ def near_misses(
     itself or a spelling of it, or cannot be read in another language than English.
     """
     spoken = tuple(dict.fromkeys(tuple(p) for p in pronunciations)) or pronounce(phrase, language)
-    own = {" ".join(words_of(text)) for text in (phrase, *spellings)}
-    tongue = tongue_of(language, phrase)
-    found = _customs(phrase, own, spoken, custom, language, tongue)
+    own, tongue = _written(phrase, spellings), tongue_of(language, phrase)
+    found = own_misses(phrase, spoken, custom, spellings, language)
     taken = {m.text for m in found}
     heard = {bare(m.phones) for m in found if m.phones}
     pools = {
@@ -154,14 +153,17 @@ def split(
     return tuple(tuple(items[i] for i in sorted(part)) for part in parts)
 
 
-def _customs(
+def own_misses(
     phrase: str,
-    own: set[str],
     spoken: Sequence[Phones],
     custom: Sequence[str],
-    language: str,
-    tongue: Tongue,
+    spellings: Sequence[str] = (),
+    language: str = "en",
 ) -> list[NearMiss]:
+    """The phrases that the user gave; ``PhraseError`` as for ``near_misses``."""
+    if not custom:
+        return []
+    own, sounds = _written(phrase, spellings), tongue_of(language, phrase).sounds
     out: dict[str, NearMiss] = {}
     for text in custom:
         words = " ".join(words_of(text))
@@ -176,10 +178,15 @@ def _customs(
                 f"The negative phrase {text!r} is the wake phrase {phrase!r} itself, one of its "
                 f"spellings, or sounds the same. Take it out of `negatives.phrases`."
             )
-        apart = min(tongue.sounds.distance(p, phones) for p in spoken) if phones else 0.0
+        apart = min(sounds.distance(p, phones) for p in spoken) if phones else 0.0
         # The text alone is spoken: the user's spelling may be meant as it is.
         out.setdefault(words, NearMiss(text, (), "custom", round(apart, 4)))
     return list(out.values())
+
+
+def _written(phrase: str, spellings: Sequence[str]) -> set[str]:
+    """The phrase and its spellings, as words alone."""
+    return {" ".join(words_of(text)) for text in (phrase, *spellings)}
 
 
 def _candidates(

@@ -15,6 +15,7 @@ from wakesmith.phrase import (
     in_dictionary,
     language_of,
     near_misses,
+    own_misses,
     parse_pronunciation,
     pronounce,
     sentences,
@@ -100,6 +101,14 @@ def texts_of(recipe: Recipe) -> Texts:
         tuple(sorted((m.text, m.phones) for m in misses if m.kind == "custom")),
         dict(zip(_SHARES, split(lines, shares, rng), strict=True)),
     )
+
+
+def check(recipe: Recipe) -> None:
+    """Raise the ``PhraseError`` that ``texts_of`` would, without looking for any near miss."""
+    readable = _readings(recipe)
+    said = [phones for found in readable.values() for phones in found]
+    spellings = (recipe.phrase, *recipe.spellings)
+    own_misses(next(iter(readable)), said, recipe.negatives.phrases, spellings, recipe.language)
 
 
 def likeliest(recipe: Recipe) -> tuple[Spoken, Phones]:

@@ -28,8 +28,6 @@ _NAMED = 5
 """So many bad or converted files are named; the others are counted."""
 _FEW_RECORDINGS = 20
 _REMEMBERED = {f.name for f in fields(File)}
-_REMOTE = "remote.json"
-"""Beside the index of files: what headers of remote arrays said."""
 _READ_WHOLE = 20.0
 """Seconds up to which a file is read to the end when it is first looked at."""
 
@@ -54,7 +52,7 @@ def gather(recipe: Recipe, index: Path, emit: Emit) -> Sources:
             for place in recipe.negatives.features
             for path in feature_paths(located(place))
         ),
-        slices=slices.find(recipe, index.with_name(_REMOTE), emit)
+        slices=slices.find(recipe, index.with_name(slices.INDEX), emit)
         if recipe.negatives.slices
         else (),
     )

@@ -23,6 +23,8 @@ from wakesmith.words import count_of
 
 VERSION = 1
 ROWS = "rows.npy"
+INDEX = "remote.json"
+"""Beside the index of files: what headers of remote arrays said."""
 _AT_ONCE = 4
 """Requests under way at a time."""
 

@@ -33,14 +33,15 @@ def digest(folder: Path, index: Path | None = None) -> str:
     """
     memory = Memory(index)
     try:
-        named = [f"{f.relative_to(folder).as_posix()} {memory.digest(f)}" for f in _files(folder)]
+        named = [f"{f.relative_to(folder).as_posix()} {memory.digest(f)}" for f in files_of(folder)]
     except OSError as error:
         raise DataError(f"micro.sets: {folder} cannot be read: {error}") from error
     memory.save()
     return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
 
-def _files(folder: Path) -> list[Path]:
+def files_of(folder: Path) -> list[Path]:
+    """The files of a set; ``DataError`` where there is none."""
     if not folder.is_dir():
         what = "is a file, and a set is a folder" if folder.exists() else "is not there"
         raise DataError(f"micro.sets: {folder} {what}. Is the path right?")
@@ -62,7 +63,7 @@ def spectrogram_set(out: Path, folder: Path, truth: bool, emit: Emit) -> None:
     """
     if (out / _DONE).exists():
         return
-    _files(folder)
+    files_of(folder)
     for number, (split, parts) in enumerate(_READ.items()):
         emit(Progress("spectrograms", number, len(_READ), "parts"))
         found = (one for part in parts for one in spectrograms(folder, part))
