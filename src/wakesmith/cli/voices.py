@@ -93,7 +93,7 @@ def list_(language: str | None, everything: bool, as_json: bool) -> None:
     if as_json:
         lines = [json.dumps(row, ensure_ascii=False) for row in rows]
     else:
-        lines = [_line(row) for row in rows] if language or everything else _counted(rows)
+        lines = [_line(row) for row in rows] if language or everything else list(_counted(rows))
     for line in lines:
         click.echo(line)
     if rows and not (language or everything or as_json):

@@ -46,7 +46,7 @@ def look(
     ``say`` hears of an address that fails while there is another. Raises ``DataError`` when none
     answers, when it is no ``.npy`` in C order, or when the server does not send parts of files.
     """
-    told = []
+    told: list[str] = []
     for address in addresses:
         if told:
             say(f"{told[-1]}; trying {address}")

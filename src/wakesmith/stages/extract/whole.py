@@ -293,5 +293,6 @@ def _write_lines(
 
 
 def _loaded(path: Path) -> Extracted:
-    values = json.loads(path.read_text())
-    return Extracted(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    values: dict[str, Any] = json.loads(path.read_text())
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return Extracted(**values)
