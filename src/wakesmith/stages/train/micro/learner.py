@@ -87,7 +87,9 @@ class MicroLearner:
         }
         found = data.classes()
         negatives = {name: (found[name], n) for name, n in sizes.items() if name in found}
-        self._batches = Batches(data.positive, negatives, batch.positive, self._shape)
+        self._batches = Batches(
+            data.positive, negatives, batch.positive, self._shape, train.background_voices
+        )
 
     @property
     def doubts(self) -> str:
