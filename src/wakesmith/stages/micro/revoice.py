@@ -41,8 +41,8 @@ _TRIED = 24
 _SPEECH = 1.33
 """A stretch is speech where the nearest frames are at most so many times as far as those of other
 synthetic sayings: measured, speech has 1.0 to 1.3, noise 1.3 to 2.7 (docs/log.md)."""
-_PROBES = 12
-"""Sayings that this is judged by."""
+_PROBES, _PROBED = 12, 4
+"""Sayings that this is judged by, and every which frame of them."""
 _DICE = 31
 _LOUD = 0.35
 """Frames this loud, as a share of loud ones, say what level and scale a stretch of sound has."""
@@ -109,47 +109,52 @@ def make_shard(task: Task) -> None:
     dice = np.random.default_rng([task.seed, _DICE, first])
     tries = dice.permutation(stretches(task.background))[:_TRIED]
     others = dice.integers(len(windows), size=1 + _STRETCH // windows.shape[1])
-    probe = _context(told[:: -(-len(told) // _PROBES)])
-    near = _SPEECH * _apart(probe, _context(windows[others])).mean()
-    voices: list[tuple[NDArray[np.int8], NDArray[np.float32]]] = []
+    probe = _context(told[:: -(-len(told) // _PROBES)])[::_PROBED]
+    near = _SPEECH * _Voice(windows[others]).distance(probe)
+    voices: list[_Voice] = []
     for begin, end in tries.tolist():
-        pool = np.array(sound[begin:end])
-        seen = _context(pool[None])
-        if _apart(probe, seen).mean() <= near:
-            voices.append((pool, seen))
+        voice = _Voice(sound[None, begin:end])
+        if voice.distance(probe) <= near:
+            voices.append(voice)
         if len(voices) == _VOICES:
             break
-    for number, (pool, seen) in enumerate(voices):
-        mine = slice(number, None, len(voices))
-        told[mine] = _told(told[mine], pool, seen)
+    for row, window in enumerate(told):
+        if voices:
+            told[row] = voices[row % len(voices)].tells(window)
     save_arrays(task.path, {NAME: told})
 
 
-def _told(
-    windows: NDArray[np.int8], pool: NDArray[np.int8], seen: NDArray[np.float32]
-) -> NDArray[np.int8]:
-    """Windows [n, frames, 40] in the frames of a pool [m, 40], whose context is ``seen``."""
-    told = np.empty_like(windows)
-    for number, window in enumerate(windows):
-        far = _distances(_context(window[None]), seen)
-        nearest = np.argpartition(far, NEAREST, axis=1)[:, :NEAREST]
-        told[number] = np.rint(pool[nearest].mean(axis=1, dtype=np.float32))
-    return told
+class _Voice:
+    """Sounds [n, frames, 40] that others are told in."""
 
+    def __init__(self, sounds: NDArray[np.int8]) -> None:
+        self._frames = np.array(sounds).reshape(-1, sounds.shape[2])
+        seen = _context(sounds)
+        # One product tells which frame is nearest: |q - s|² = |q|² - 2 (q · s - |s|² / 2).
+        half = (seen * seen).sum(axis=1) / -2
+        self._seen = np.concatenate([seen, half[:, None]], axis=1)
 
-def _apart(queries: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Squared distance of each query's nearest frame."""
-    apart: NDArray[np.float32] = _distances(queries, seen).min(axis=1)
-    apart += (queries * queries).sum(axis=1)
-    return apart
+    def distance(self, queries: NDArray[np.float32]) -> float:
+        """Mean squared distance of the frames nearest to queries, frames in their context."""
+        likeness = self._likeness(queries).max(axis=1)
+        return float(((queries * queries).sum(axis=1) - 2 * likeness).mean())
 
+    def tells(self, window: NDArray[np.int8]) -> NDArray[np.int8]:
+        """A window [frames, 40] in the frames of this voice."""
+        likeness = self._likeness(_context(window[None]))
+        rows = np.arange(len(likeness))
+        total = np.zeros(window.shape, np.float32)
+        for _ in range(NEAREST):  # quicker than sorting, as they are few
+            nearest = likeness.argmax(axis=1)
+            total += self._frames[nearest]
+            likeness[rows, nearest] = -np.inf
+        told: NDArray[np.int8] = np.rint(total / NEAREST).astype(np.int8)
+        return told
 
-def _distances(queries: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Squared distances [queries, seen], but for what depends on the query alone."""
-    far: NDArray[np.float32] = queries @ seen.T
-    far *= -2
-    far += (seen * seen).sum(axis=1)
-    return far
+    def _likeness(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        ones = np.ones((len(queries), 1), np.float32)
+        found: NDArray[np.float32] = np.concatenate([queries, ones], axis=1) @ self._seen.T
+        return found
 
 
 def _context(windows: NDArray[np.int8]) -> NDArray[np.float32]:
