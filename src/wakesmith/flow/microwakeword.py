@@ -13,7 +13,7 @@ from wakesmith.sources.download import located
 from wakesmith.stages import dataset as embeddings
 from wakesmith.stages import learn as networks
 from wakesmith.stages import start
-from wakesmith.stages.micro import dataset, export, learn, operate, revoice, sets, teach
+from wakesmith.stages.micro import dataset, export, learn, operate, sets, teach
 from wakesmith.store import Entry
 from wakesmith.words import count_of
 
@@ -51,9 +51,7 @@ def detector_works(
         make = partial(_teach, context, teacher, *lessons)
         works.append(Work("train", "the teacher's opinions", taught, make))
 
-    voices, more = _voice_works(context, spectra)
-    works += more
-    needs = [*spectra.learnt_from(), *chosen, *([taught] if taught else []), *voices.values()]
+    needs = [*spectra.learnt_from(), *chosen, *([taught] if taught else [])]
     needs += spectra.judged_by_a_teacher()
     learnt = store.entry("train", learn.VERSION, learn.parameters(recipe, begun), *needs)
     folders = dataset.MicroFolders(
@@ -61,7 +59,6 @@ def detector_works(
         spectra.folders.background,
         tuple(entry.path for entry in chosen),
         taught.path if taught else None,
-        {name: entry.path for name, entry in voices.items()},
     )
     make = partial(learn.learn_micro, recipe=recipe, folders=folders, emit=emit, start=begun)
     steps = f"{count_of(recipe.micro.train.all_steps, 'step')} of the streaming network"
@@ -106,33 +103,6 @@ def detector_works(
     works += [judged, compared] if compared else [judged]
     beside = compared.entry if compared else None
     return Detector(learnt, calibrated, judged.entry, beside), works
-
-
-def _voice_works(context: Context, spectra: Sound) -> tuple[dict[str, Entry], list[Work]]:
-    """The synthetic sayings and near misses in the sound of the background, by group name; none
-    where no stretch of it is long enough."""
-    recipe, heard = context.recipe, spectra.heard.get("train")
-    long = [task for task in context.plan.background.get("train", ()) if revoice.suits(task)]
-    if heard is None or not long or not recipe.micro.train.background_voices:
-        return {}, []
-    voices, works = dict[str, Entry](), list[Work]()
-    for name in ("positive-train", "near_miss-train"):
-        if name in spectra.groups:
-            group = spectra.groups[name]
-            voices[name] = context.store.entry(
-                "synth", revoice.VERSION, ["revoiced", recipe.seed], group, heard
-            )
-            make = partial(
-                revoice.revoice,
-                group=group.path,
-                background=heard.path,
-                seed=recipe.seed,
-                workers=recipe.machine.workers,
-                emit=context.emit,
-                name=name,
-            )
-            works.append(Work("synth", f"{name} in the background's voices", voices[name], make))
-    return voices, works
 
 
 def _teach(context: Context, teacher: Entry, sound: Sound, spectra: Sound, out: Path) -> None:

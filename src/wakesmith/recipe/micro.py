@@ -114,9 +114,6 @@ class MicroTrain(Part):
     tempo: Speeds = (0.9, 1.5)
     """Slowest and fastest speed at which half of the rows are played; [1, 1] plays all as they
     are."""
-    background_voices: Share = 0.7
-    """Share of the synthetic sayings and near misses that are told in the sound of the people in
-    the background; nothing where there is no speech in it."""
     frequency_mix: Share = 0.5
     """Share of rows of which a band is mixed with that of another sound."""
     distillation: Share = 1.0

@@ -1,7 +1,7 @@
 """From finished groups of spectra to what the training of a micro network looks at."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import STEP, WINDOW
 from wakesmith.stages import synth
 from wakesmith.stages.dataset import LESSONS, MISTAKEN
-from wakesmith.stages.micro import revoice
 from wakesmith.stages.micro.sets import SAYING_FRAMES, part
 from wakesmith.stages.micro.teach import taught
 from wakesmith.stages.train.micro import Class, Held, MicroData, Source, others, running, sayings
@@ -43,8 +42,6 @@ class MicroFolders:
     """Of each of the recipe's ``micro.sets``, in order."""
     taught: Path | None = None
     """What ``teach`` wrote, where there is a teacher."""
-    revoiced: Mapping[str, Path] = field(default_factory=dict)
-    """What ``revoice`` wrote, by group name."""
 
 
 def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroData:
@@ -136,18 +133,18 @@ class _Files:
     def said(self, name: str) -> list[Source]:
         """Sayings of the phrase."""
         return [
-            self._known(name, sayings(found.frames, found.spans[:, 1], self.offset, self.shape))
+            self._taught(name, sayings(found.frames, found.spans[:, 1], self.offset, self.shape))
             for found in self._group(name)
         ]
 
     def other(self, name: str) -> list[Source]:
         """Windows without the phrase."""
-        return [self._known(name, others(f.frames, self.shape)) for f in self._group(name)]
+        return [self._taught(name, others(f.frames, self.shape)) for f in self._group(name)]
 
     def real(self, split: str = "train") -> list[Source]:
         """The user's background; none where it is too short."""
         streams = [running(*opened, self.shape) for opened in self._background(split)]
-        return [self._known(f"background-{split}", made) for made in streams if made is not None]
+        return [self._taught(f"background-{split}", made) for made in streams if made is not None]
 
     def of_sets(self, truth: bool) -> list[tuple[Source, float]]:
         """What sets with the phrase, or without it, have to train on, with its sampling weight."""
@@ -193,10 +190,7 @@ class _Files:
             folder = self.folders.background[split]
             yield np.load(folder / "micro.npy", mmap_mode="r"), np.load(folder / "starts.npy")
 
-    def _known(self, name: str, source: Source) -> Source:
-        if name in self.folders.revoiced:
-            other = np.load(self.folders.revoiced[name] / f"{revoice.NAME}.npy", mmap_mode="r")
-            source = source.also_in(other.reshape(-1, other.shape[2]))
+    def _taught(self, name: str, source: Source) -> Source:
         path = None if self.folders.taught is None else taught(self.folders.taught, name)
         if path is None or not path.exists():
             return source

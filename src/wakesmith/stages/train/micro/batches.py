@@ -40,10 +40,8 @@ class Batches:
         negatives: dict[str, tuple[Class, int]],
         sayings: int,
         shape: Shape,
-        revoiced: float = 0.0,
     ) -> None:
-        """``sayings`` of ``positive`` and so many stretches of each of the negatives a batch, of
-        which a share ``revoiced`` is in other voices where there are any.
+        """``sayings`` of ``positive`` and so many stretches of each of the negatives a batch.
 
         Raises ``DataError`` when there are no negatives.
         """
@@ -53,7 +51,7 @@ class Batches:
                 "there is nothing to train against: give negatives (near misses, speech or "
                 "background) and a batch share above 0 (micro.train.batch)"
             )
-        self._shape, self._frames, self._revoiced = shape, row_frames(shape), revoiced
+        self._shape, self._frames = shape, row_frames(shape)
         self._rows = [-(-n // self._beside(part)) for part, n in self._parts]
         self.rows = sum(self._rows)
         """Rows of a batch; classes fill up their last one."""
@@ -69,8 +67,7 @@ class Batches:
         for (part, _), rows in zip(self._parts, self._rows, strict=True):
             beside, stretch = self._beside(part), part.group.window
             picks = part.group.draw(rng, rows * beside)[:, 0]
-            taken = torch.from_numpy(part.taken(picks, rng, self._revoiced))
-            wide = taken.view(rows, beside * stretch, INPUTS)
+            wide = torch.from_numpy(part.taken(picks)).view(rows, beside * stretch, INPUTS)
             self._x[row : row + rows, : beside * stretch] = wide
             self._x[row : row + rows, beside * stretch :] = INPUT_ZERO_POINT
             scored = self._shape.positions(stretch)

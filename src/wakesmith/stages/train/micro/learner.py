@@ -87,9 +87,7 @@ class MicroLearner:
         }
         found = data.classes()
         negatives = {name: (found[name], n) for name, n in sizes.items() if name in found}
-        self._batches = Batches(
-            data.positive, negatives, batch.positive, self._shape, train.background_voices
-        )
+        self._batches = Batches(data.positive, negatives, batch.positive, self._shape)
 
     @property
     def doubts(self) -> str:

@@ -24,9 +24,6 @@ from wakesmith.stages.train.pools import Picks, Pool
 OTHER, PHRASE, UNKNOWN = 0, 1, -1
 """What a window that ends with a frame is: not the phrase, the phrase, neither to be said."""
 
-TOWARDS = (0.3, 1.0)
-"""How far a stretch is moved towards what it is in other voices, as a share of the way."""
-
 ROW_FRAMES = 504
 """Frames of a row of a batch, about 5 s: of these a network of 194 frames scores 3 s."""
 
@@ -43,8 +40,6 @@ class Source:
     """How much a mistake here weighs, as a multiple of the same elsewhere."""
     taught: NDArray[np.floating[Any]] | None = None
     """[rows]: the teacher's logit for the window that ends with each frame; NaN for none."""
-    revoiced: NDArray[np.int8] | None = None
-    """[rows, 40]: the same frames in other voices."""
 
     def taught_by(self, logits: NDArray[np.floating[Any]]) -> "Source":
         """The same source with the teacher's logits; ``DataError`` when they are not its."""
@@ -54,20 +49,10 @@ class Source:
             )
         return replace(self, taught=logits)
 
-    def also_in(self, frames: NDArray[np.int8]) -> "Source":
-        """The same source with its frames in other voices; ``DataError`` when they are not its."""
-        if frames.shape != self.pool.frames.shape:
-            raise DataError(
-                f"{list(frames.shape)} frames cannot be {list(self.pool.frames.shape)} in other "
-                "voices"
-            )
-        return replace(self, revoiced=frames)
-
     def describe(self) -> list[Any]:
         """Shape, stretches, truth and weight: who differs in them differs in these."""
         digest = hashlib.sha256(np.ascontiguousarray(self.truth).tobytes()).hexdigest()
-        told = [self.taught is not None] + [True] * (self.revoiced is not None)
-        return [self.pool.describe(), digest, self.penalty, *told]
+        return [self.pool.describe(), digest, self.penalty, self.taught is not None]
 
 
 class Class:
@@ -78,18 +63,10 @@ class Class:
         self.sources = tuple(sources)
         self.group = Group([source.pool for source in sources], shares)
 
-    def taken(
-        self, picks: Picks, rng: np.random.Generator | None = None, share: float = 0.0
-    ) -> NDArray[np.int8]:
-        """The picked stretches [n, frames, 40]. With ``rng``, a ``share`` of those of sources that
-        have other voices is moved towards them by ``TOWARDS``."""
+    def taken(self, picks: Picks) -> NDArray[np.int8]:
+        """The picked stretches [n, frames, 40]."""
         out = torch.empty(len(picks), self.group.window, INPUTS, dtype=torch.int8)
-        taken = np.asarray(self.group.gather(picks, out).numpy())
-        if rng is not None and share:
-            for number, part, rows in self.group.runs(picks):
-                if (voices := self.sources[number].revoiced) is not None:
-                    taken[part] = _moved(taken[part], voices, rows, rng, share)
-        return taken
+        return np.asarray(self.group.gather(picks, out).numpy())
 
     def known(self, picks: Picks, ends: Picks) -> tuple[NDArray[Any], ...]:
         """Truth [n, positions] int8, penalty and teacher's logits, float32 of that shape, for
@@ -147,23 +124,6 @@ def running(
         return None
     pool = Pool(frames, rows[kept], lengths[kept] - length + 1, length, False)
     return Source(pool, np.zeros(len(frames), np.int8), penalty)
-
-
-def _moved(
-    own: NDArray[np.int8],
-    voices: NDArray[np.int8],
-    rows: Picks,
-    rng: np.random.Generator,
-    share: float,
-) -> NDArray[np.int8]:
-    """Stretches that begin at ``rows``, a share of them moved towards the same in other voices."""
-    depth = rng.uniform(*TOWARDS, len(own)) * (rng.random(len(own)) < share)
-    other = voices[rows[:, None] + np.arange(own.shape[1])].astype(np.float32)
-    other -= own
-    other *= depth.astype(np.float32)[:, None, None]
-    other += own
-    moved: NDArray[np.int8] = np.rint(other).astype(np.int8)
-    return moved
 
 
 def row_frames(shape: Shape) -> int:
