@@ -113,6 +113,7 @@ def test_one_pass_is_two(made: Made, tmp_path: Path) -> None:
     )
     nowhere = tmp_path / "no bank"  # so nothing can be mixed anew
     kept = tmp_path / "both"
+    shards.file(tmp_path / "spectra", 0).write_bytes(b"of a run that was killed")
     synth.synth(tmp_path / "spectra", group, nowhere, 1, silent, "micro", kept=kept)
     kept = tmp_path / "both-background"
     background.background(

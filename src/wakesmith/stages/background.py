@@ -51,9 +51,9 @@ def background(
     The micro front end makes ``micro.npy`` [frames, 40] int8 instead. ``spectra_too`` and ``kept``
     are as in ``synth``.
     """
-    if frontend == "micro" and taken_over(kept, out, _KEPT):
-        return
-    if not (out / _STARTS).exists():  # it does when a kill came between joining and tidying up
+    if frontend == "micro":
+        taken_over(kept, out, _KEPT)
+    if not (out / _STARTS).exists():  # or a kill came between joining and tidying up
         drawn = enumerate(tasks)
         todo = [Task(shards.file(out, i), banks, one, frontend, spectra_too) for i, one in drawn]
         minutes = [task.minutes for task in tasks]

@@ -41,19 +41,18 @@ def all_hold(shards: Sequence[Path], kind: str) -> bool:
     return True
 
 
-def taken_over(kept: Path | None, out: Path, names: Iterable[tuple[str, str]]) -> bool:
+def taken_over(kept: Path | None, out: Path, names: Iterable[tuple[str, str]]) -> None:
     """Put files of another finished entry, each under its name here, into ``out``, in order.
 
-    Nothing is done, and False returned, unless all are there. They take no more room on the disk
-    where the file system can give one file two names.
+    Nothing is done unless all are there. They take no more room on the disk where the file system
+    can give one file two names.
     """
     pairs = [(kept / theirs, out / ours) for theirs, ours in names] if kept is not None else []
-    if not pairs or not all(theirs.exists() for theirs, _ in pairs):
-        return False
+    if not all(theirs.exists() for theirs, _ in pairs):
+        return
     for theirs, ours in pairs:
         ours.unlink(missing_ok=True)
         try:
             os.link(theirs, ours)
         except OSError:
             shutil.copyfile(theirs, ours)
-    return True

@@ -81,9 +81,9 @@ def synth(
     An entry of embeddings keeps the spectra of its sound beside them when ``spectra_too``. An
     entry of spectra takes them over from such an entry, ``kept``, that has them.
     """
-    if frontend == "micro" and taken_over(kept, out, ((f, f) for f in _SPECTRA)):
-        return
-    if not (out / _LABELS).exists():  # it does when a kill came between joining and tidying up
+    if frontend == "micro":
+        taken_over(kept, out, ((name, name) for name in _SPECTRA))
+    if not (out / _LABELS).exists():  # or a kill came between joining and tidying up
         pieces = enumerate(group.shards())
         tasks = [Task(shards.file(out, i), banks, one, frontend, spectra_too) for i, one in pieces]
         sizes = [len(task.shard.mixes) for task in tasks]
