@@ -9,6 +9,7 @@ import click
 
 from wakesmith.cli import options
 from wakesmith.cli.extract import extract
+from wakesmith.cli.meter import Meter
 from wakesmith.words import count_of
 
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ def download(names: tuple[str, ...], required_only: bool, everything: bool, yes:
         told = "size not known" if size is None else in_words(size)
         click.echo(f"{one.name}: {told}, licence: {_licence(one.licence)}", err=True)
     _confirm(sizes, yes)
-    with _Bytes() as heard:
+    with Meter() as meter:
         for one in wanted:
-            folder = get(one, heard.say, heard)
+            folder = get(one, meter.say, meter.hear)
             click.echo(f"{one.name}: {folder}")
 
 
@@ -148,39 +149,6 @@ _COMMERCIAL = {
 def _licence(licence: "Licence") -> str:
     note = f"; {licence.note}" if licence.note else ""
     return f"{licence.name} ({_COMMERCIAL[licence.commercial]}{note})"
-
-
-class _Bytes:
-    """Says how far a file is, now and then, on a terminal in one line."""
-
-    def __init__(self) -> None:
-        self._said: tuple[str, int] = ("", -1)
-        self._line = sys.stderr.isatty()
-
-    def __enter__(self) -> "_Bytes":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._line and self._said[0]:
-            click.echo(err=True)
-
-    def say(self, text: str) -> None:
-        """A line of its own."""
-        if self._line and self._said[0]:
-            click.echo(err=True)
-        self._said = ("", -1)
-        click.echo(text, err=True)
-
-    def __call__(self, name: str, done: int, total: int | None) -> None:
-        from wakesmith.sources.place import in_words
-
-        step = done * 100 // total if total else done // 100_000_000
-        if (name, step) == self._said or (not self._line and step % 10):
-            return
-        self._said = (name, step)
-        of = f" of {in_words(total)} ({step} %)" if total else ""
-        text = f"{name}: {in_words(done)}{of}"
-        click.echo(f"\r{text:<79}" if self._line else text, nl=not self._line, err=True)
 
 
 data.add_command(extract)

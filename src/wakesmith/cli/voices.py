@@ -1,7 +1,6 @@
 """``wakesmith voices``: what speaks here, what could, and how it sounds."""
 
 import json
-import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from wakesmith.cli import options
+from wakesmith.cli.meter import Meter
 from wakesmith.words import count_of
 
 _LANGUAGE = click.option(
@@ -114,7 +114,7 @@ def download(names: tuple[str, ...]) -> None:
     from wakesmith.tts import catalog, piper
 
     for name in names:
-        with _Meter() as meter:
+        with Meter() as meter:
             path = catalog.download(piper.BEST if name == "best" else name, meter.hear, meter.say)
         licence = tts.licence(path.parent.name, path.stem)
         click.echo(f"{path}\t{licence.name}" + (f" ({licence.note})" if licence.note else ""))
@@ -243,37 +243,3 @@ def _print_languages(as_json: bool) -> None:
 
     for code, name in phrase.languages().items():
         click.echo(json.dumps({"code": code, "name": name}) if as_json else f"{code}\t{name}")
-
-
-class _Meter:
-    """How far a download is, on a terminal's line for each file; nothing where there is none."""
-
-    def __init__(self) -> None:
-        self._last = ("", -1)
-
-    def __enter__(self) -> "_Meter":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._last[0]:
-            click.echo(err=True)
-
-    def say(self, text: str) -> None:
-        """A line between those of files."""
-        if self._last[0]:
-            click.echo(err=True)
-        self._last = ("", -1)
-        click.echo(text, err=True)
-
-    def hear(self, name: str, done: int, total: int | None) -> None:
-        """A file's bytes that are there, of how many."""
-        from wakesmith.sources.place import in_words
-
-        share = 100 * done // total if total else done // 1_000_000
-        if not sys.stderr.isatty() or (name, share) == self._last:
-            return
-        if self._last[0] not in ("", name):
-            click.echo(err=True)
-        self._last = name, share
-        of = f" of {in_words(total)}" if total else ""
-        click.echo(f"\r{name}  {in_words(done)}{of}   ", nl=False, err=True)
