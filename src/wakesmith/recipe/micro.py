@@ -125,6 +125,10 @@ class MicroTrain(Part):
     untold: NonNegativeFloat = 0.0
     """Weight of the teacher's opinion of windows in which the phrase is not over yet, and of which
     no label says anything; 0.5 goes with a temperature of 4."""
+    choice: NonNegativeFloat = 0.4
+    """How much each saying's best scored windows count before its others, as it has to be heard but
+    once: the temperature of the softmax of their logits, higher for less (multiple instance
+    learning); 0 counts all alike."""
     altered: Share = 0.5
     """Share of the background's stretches that are played in other voices, higher or lower, and on
     which the teacher's opinion is learnt; nothing where there is no background or no teacher."""

@@ -80,6 +80,7 @@ def dense_loss(
     distillation: float,
     temperature: float = 1.0,
     untold: float = 0.0,
+    choice: float = 0.0,
 ) -> Tensor:
     """Weighted binary cross-entropy of ``logits [rows, positions]`` where ``truth`` is 0 or 1.
 
@@ -87,8 +88,9 @@ def dense_loss(
     ``distillation``: the cross-entropy of both logits divided by ``temperature``, times it, so that
     its gradient keeps its size (Hinton, Vinyals and Dean 2015, arXiv:1503.02531, has the square,
     for softer targets). An example weighs the weight of its class times its ``penalty``; where
-    ``truth`` is unknown and the teacher has an opinion, ``untold`` times its penalty. The sum is
-    divided by that of the weights.
+    ``truth`` is unknown and the teacher has an opinion, ``untold`` times its penalty. With
+    ``choice`` > 0 the windows of a saying are weighed by ``chosen``. The sum is divided by that of
+    the weights.
     """
     labels = truth.clamp(min=0).to(logits.dtype)
     known = ~taught.isnan()
@@ -97,9 +99,34 @@ def dense_loss(
     heard = F.binary_cross_entropy_with_logits(logits / temperature, soft, reduction="none")
     losses = torch.where(known, torch.lerp(told, heard * temperature, distillation), told)
     weights = torch.where(truth > 0, positive_weight, negative_weight) * penalty * (truth >= 0)
+    if choice:
+        weights = weights * chosen(logits, truth, choice)
     if untold:
         # No share of a label that nobody knows.
         unsure = (truth < 0) & known
         losses = torch.where(unsure, heard * temperature, losses)
         weights = torch.where(unsure, untold * penalty, weights)
     return (weights * losses).sum() / weights.sum()
+
+
+def chosen(logits: Tensor, truth: Tensor, temperature: float) -> Tensor:
+    """What each window counts ``[rows, positions]``: 1, but of windows in a row that are the phrase
+    those count most that are scored highest, by the softmax of their ``logits`` divided by
+    ``temperature``; they count 1 on average.
+
+    Such a row of windows is one saying, which has to be heard once, wherever: multiple instance
+    learning (Dietterich et al. 1997) with a pooling between the mean, of a high temperature, and
+    the maximum. No gradient passes through the choice.
+    """
+    said = truth > 0
+    begins = said.clone()
+    begins[:, 1:] &= ~said[:, :-1]
+    # Sayings are numbered from 1 on; all that is not the phrase is number 0.
+    number = (begins.flatten().cumsum(0) * said.flatten()).long()
+    size = int(number.max()) + 1
+    scaled = logits.detach().flatten() / temperature
+    highest = scaled.new_zeros(size).scatter_reduce(0, number, scaled, "amax", include_self=False)
+    parts = torch.exp(scaled - highest[number])
+    sums = scaled.new_zeros(size).index_add(0, number, parts)
+    weights = parts / sums[number] * number.bincount(minlength=size)[number]
+    return torch.where(said, weights.view_as(logits), 1.0)

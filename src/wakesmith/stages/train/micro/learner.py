@@ -155,6 +155,7 @@ class MicroLearner:
             distillation=train.distillation,
             temperature=train.temperature,
             untold=train.untold,
+            choice=train.choice,
         )
 
     def validate(self, network: nn.Module) -> Verdict:
