@@ -9,8 +9,9 @@ probabilities:
   difference, at most 1/256;
 - against ``pymicro_wakeword`` (its own front end and rounding): equal to ours with the optimised
   kernels, which it uses, and how far those are from a device's;
-- against TensorFlow Lite Micro (``tflite-micro``): whether every output is the same, in an arena of
-  the manifest's size; and whether one a fifth smaller than the measured minimum is refused.
+- against TensorFlow Lite Micro (``tflite-micro``): whether the outputs are the same (all but one
+  in a thousand, by a rounding of the last layer), in an arena of the manifest's size; and whether
+  one a fifth smaller than the measured minimum is refused.
 
 Ends with exit code 1 when one of these does not hold.
 """

@@ -15,7 +15,7 @@ from wakesmith.errors import DataError
 from wakesmith.families.microwakeword.features import end_frame, frames_of, spectra
 from wakesmith.families.microwakeword.shape import Shape
 from wakesmith.runtime.micro.frontend import MicroFrontend, dequantised, esphome_int8
-from wakesmith.stages.train.loss import chosen, dense_loss
+from wakesmith.stages.train.loss import dense_loss, saying_weights
 from wakesmith.stages.train.micro import Class, Source, others, running, sayings
 from wakesmith.stages.train.micro.augment import bands_mixed, masked
 from wakesmith.stages.train.micro.batches import Batches
@@ -210,23 +210,28 @@ def test_the_best_windows_of_a_saying_count_most() -> None:
     logits = torch.tensor([[2.0, 1.0, 9.0, -4.0, 9.0], [9.0, 0.0, 0.0, 0.0, 9.0]])
     e = math.exp(2.0)  # a logit more at a temperature of one half
     expected = [[2 * e / (1 + e), 2 / (1 + e), 1, 1, 1], [1, 1, 1, 1, 1]]
-    torch.testing.assert_close(chosen(logits, truth, 0.5), torch.tensor(expected))
-    assert chosen(logits * 100, truth, 0.01)[0].tolist() == [2, 0, 1, 1, 1]
-    torch.testing.assert_close(chosen(logits, truth, 1e6), torch.ones(2, 5))
+    torch.testing.assert_close(saying_weights(logits, truth, 0.5), torch.tensor(expected))
+    assert saying_weights(logits * 100, truth, 0.01)[0].tolist() == [2, 0, 1, 1, 1]
+    torch.testing.assert_close(saying_weights(logits, truth, 1e6), torch.ones(2, 5))
     nothing_said = torch.zeros(1, 3, dtype=torch.int8)
-    assert chosen(torch.zeros(1, 3), nothing_said, 0.5).tolist() == [[1, 1, 1]]
+    assert saying_weights(torch.zeros(1, 3), nothing_said, 0.5).tolist() == [[1, 1, 1]]
 
 
 def test_the_choice_is_part_of_the_loss_and_has_no_gradient() -> None:
-    logits = torch.tensor([[1.0, -1.0, -2.0]], requires_grad=True)
-    truth, penalty = torch.tensor([[1, 1, 0]], dtype=torch.int8), torch.ones(1, 3)
+    """Of windows that are the phrase alone: a teacher's, those before the end and those that do not
+    count weigh what they did."""
+    logits = torch.tensor([[1.0, -1.0, -2.0, 0.5, 0.0]], requires_grad=True)
+    truth = torch.tensor([[1, 1, 0, -1, 0]], dtype=torch.int8)
+    penalty = torch.tensor([[2.0, 2.0, 1.0, 1.0, 0.0]])
+    taught = torch.tensor([[2.0, 0.0, torch.nan, -1.0, 3.0]])
     loss = partial(
-        dense_loss, logits, truth, penalty, torch.full((1, 3), torch.nan), positive_weight=1.0,
-        negative_weight=1.0, distillation=0.0,
+        dense_loss, logits, truth, penalty, taught, positive_weight=3.0, negative_weight=1.0,
+        distillation=1.0, untold=0.5,
     )  # fmt: skip
     gradients = [torch.autograd.grad(loss(choice=choice), logits)[0][0] for choice in (0.0, 0.5)]
-    weights = chosen(logits, truth, 0.5)[0]
-    torch.testing.assert_close(gradients[1], gradients[0] * weights)
+    torch.testing.assert_close(gradients[1], gradients[0] * saying_weights(logits, truth, 0.5)[0])
+    assert gradients[1][4] == 0
+    assert (gradients[1][:4] != 0).all()
 
 
 def test_spectra_are_those_of_a_device_that_heard_the_room_before() -> None:

@@ -26,6 +26,9 @@ Kernels = Annotated[tuple[Positive, ...], Field(min_length=1)]
 Speed = Annotated[float, Field(ge=0.5, le=2)]
 Speeds = tuple[Speed, Speed]
 
+LEAST_CHOICE = 0.01
+"""Below it a saying is one window, and its softmax no number."""
+
 
 class MicroNetwork(Part):
     """MixedNet's shape, by microWakeWord's options; the defaults are the official models' sizes."""
@@ -125,10 +128,10 @@ class MicroTrain(Part):
     untold: NonNegativeFloat = 0.0
     """Weight of the teacher's opinion of windows in which the phrase is not over yet, and of which
     no label says anything; 0.5 goes with a temperature of 4."""
-    choice: NonNegativeFloat = 0.4
+    choice: Annotated[float, Field(ge=0, le=1000)] = 0.4
     """How much each saying's best scored windows count before its others, as it has to be heard but
-    once: the temperature of the softmax of their logits, higher for less (multiple instance
-    learning); 0 counts all alike."""
+    once: the temperature of the softmax of their logits (multiple instance learning), higher for
+    less, at least 0.01, and 0 to count all alike."""
     altered: Share = 0.5
     """Share of the background's stretches that are played in other voices, higher or lower, and on
     which the teacher's opinion is learnt; nothing where there is no background or no teacher."""
@@ -163,6 +166,8 @@ class MicroTrain(Part):
         slow, fast = self.tempo
         if slow > fast:
             raise ValueError(f"tempo {list(self.tempo)} must be written slow to fast")
+        if 0 < self.choice < LEAST_CHOICE:
+            raise ValueError(f"choice {self.choice:g} must be 0 or at least {LEAST_CHOICE}")
         return self
 
     @property

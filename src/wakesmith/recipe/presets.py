@@ -1,7 +1,8 @@
 """Presets: the one dial that most people turn. Each gives sizes.
 
 A preset is laid *under* what a person wrote. The sizes are chosen for about 2, 5 and 20 minutes on
-two cores (bench/README.md says how fast each part is).
+two cores with the openWakeWord family, and as long again for a network for devices (bench/README.md
+says how fast each part is).
 """
 
 from collections.abc import Callable, Mapping

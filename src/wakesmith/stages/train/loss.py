@@ -89,8 +89,8 @@ def dense_loss(
     its gradient keeps its size (Hinton, Vinyals and Dean 2015, arXiv:1503.02531, has the square,
     for softer targets). An example weighs the weight of its class times its ``penalty``; where
     ``truth`` is unknown and the teacher has an opinion, ``untold`` times its penalty. With
-    ``choice`` > 0 the windows of a saying are weighed by ``chosen``. The sum is divided by that of
-    the weights.
+    ``choice`` > 0 the windows of a saying are weighed by ``saying_weights``. The sum is divided by
+    that of the weights.
     """
     labels = truth.clamp(min=0).to(logits.dtype)
     known = ~taught.isnan()
@@ -100,7 +100,7 @@ def dense_loss(
     losses = torch.where(known, torch.lerp(told, heard * temperature, distillation), told)
     weights = torch.where(truth > 0, positive_weight, negative_weight) * penalty * (truth >= 0)
     if choice:
-        weights = weights * chosen(logits, truth, choice)
+        weights = weights * saying_weights(logits, truth, choice)
     if untold:
         # No share of a label that nobody knows.
         unsure = (truth < 0) & known
@@ -109,20 +109,21 @@ def dense_loss(
     return (weights * losses).sum() / weights.sum()
 
 
-def chosen(logits: Tensor, truth: Tensor, temperature: float) -> Tensor:
+def saying_weights(logits: Tensor, truth: Tensor, temperature: float) -> Tensor:
     """What each window counts ``[rows, positions]``: 1, but of windows in a row that are the phrase
     those count most that are scored highest, by the softmax of their ``logits`` divided by
     ``temperature``; they count 1 on average.
 
     Such a row of windows is one saying, which has to be heard once, wherever: multiple instance
     learning (Dietterich et al. 1997) with a pooling between the mean, of a high temperature, and
-    the maximum. No gradient passes through the choice.
+    the maximum. Where a teacher denies the best windows, it is these that learn to be lower. No
+    gradient passes through the choice.
     """
     said = truth > 0
     begins = said.clone()
     begins[:, 1:] &= ~said[:, :-1]
     # Sayings are numbered from 1 on; all that is not the phrase is number 0.
-    number = (begins.flatten().cumsum(0) * said.flatten()).long()
+    number = begins.flatten().cumsum(0) * said.flatten()
     size = int(number.max()) + 1
     scaled = logits.detach().flatten() / temperature
     highest = scaled.new_zeros(size).scatter_reduce(0, number, scaled, "amax", include_self=False)
