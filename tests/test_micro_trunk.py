@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wakesmith import recipe, tts
 from wakesmith.errors import DataError
-from wakesmith.events import Event, Noted
+from wakesmith.events import Event, Noted, silent
 from wakesmith.families.microwakeword.features import spectra
 from wakesmith.families.microwakeword.network import MixedNet
 from wakesmith.families.microwakeword.shape import Shape, shape_of
@@ -20,6 +20,7 @@ from wakesmith.families.microwakeword.trunk import load_trunk, shipped_trunk, tr
 from wakesmith.plan.draws import Utterance
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, embed
 from wakesmith.runtime.micro.frontend import STEP, WINDOW, dequantised
+from wakesmith.stages import licences
 from wakesmith.stages.micro import learn
 from wakesmith.stages.micro.dataset import MicroFolders
 from wakesmith.stages.train.micro import (
@@ -180,3 +181,10 @@ def test_a_network_of_other_sizes_starts_afresh_and_the_run_says_so(tmp_path: Pa
     with pytest.raises(DataError, match="there must be sayings"):
         learn.learn_micro(tmp_path, plain, MicroFolders({}, {}), told.append)
     assert not told
+
+
+def test_the_card_says_what_the_layers_were_trained_on() -> None:
+    (told,) = [row for row in licences.table(licences.of_parts(pretrained=True)) if "first" in row]
+    assert "CC-BY-4.0" in told
+    assert not any("first" in row for row in licences.table(licences.of_parts()))
+    licences.check(True, licences.of_parts(pretrained=True), silent)

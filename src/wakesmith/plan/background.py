@@ -33,7 +33,8 @@ _HIGHER_SHARE = 0.7
 """mostly the former: what is recorded is mostly grown men and women."""
 LESSON_ROUNDS = 3
 """How often background is altered for a teacher's opinion."""
-_CALIBRATE, _TEACH, _TEACH_MIXES = 3, 4, 6  # kinds of dice; others of the stage are elsewhere
+# Kinds of dice; plan.own has 0 and 5 of the same stage.
+_MIXES, _CALIBRATE, _TEACH, _TEACH_MIXES = 1, 3, 4, 6
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def background_tasks(
     ]
     copies = recipe.negatives.copies if split == "train" else 0
     return tuple(
-        Background(some, _mixes(recipe, some, (1, index), copies, split, rows))
+        Background(some, _mixes(recipe, some, (_MIXES, index), copies, split, rows))
         for index, some in enumerate(_gathered(pieces))
     )
 

@@ -33,7 +33,7 @@ _SUSPECT = 0.25
 _OTHER_TAKES = 500
 """The same of recordings of something else: a fifth of the near misses of a ``standard`` run."""
 _OTHER_COPIES = (3, 25)
-_SAID, _OTHER = 0, 5  # kinds of dice: of the phrase, of something else; others are in use below
+_SAID, _OTHER = 0, 5  # kinds of dice: of the phrase, of something else; plan.background has others
 _AFTER = {_SAID: (0.4, 0.48), _OTHER: (-0.1, 0.48)}
 """Seconds of a training window after what is said: as of the synthetic sayings."""
 OTHERS = "near_miss_recording"
