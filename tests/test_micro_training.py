@@ -163,23 +163,11 @@ def history_of(folder: Path) -> dict[str, Any]:
     return found
 
 
-def test_the_last_checkpoint_is_taken_unless_the_best_are_averaged(tmp_path: Path) -> None:
-    phases = (recipe.Phase(steps=60, learning_rate=3e-3), recipe.Phase(steps=1, learning_rate=30.0))
-    changes: dict[str, Any] = {"phases": phases, "moving_average": 0.0, "validate_every": 60}
-    chosen = []
-    for averaged in (0, 1):
-        folder = tmp_path / str(averaged)
-        steps_of(folder, settings(averaged=averaged, **changes))
-        chosen.append(history_of(folder)["final"]["averaged_steps"])
-    assert chosen == [[61], [60]]
-
-
 def test_8_bits_that_validate_worse_are_not_taken(tmp_path: Path) -> None:
     """A last phase that destroys: what was before it is kept, and the rounded steps follow it."""
     good = recipe.Phase(steps=60, learning_rate=3e-3)
     phases = (good, recipe.Phase(steps=1, learning_rate=30.0, positive_weight=1e-6))
     changes: dict[str, Any] = {"moving_average": 0.0, "validate_every": 60, "averaged": 1}
-    changes["tempo"] = (1.0, 1.0)
     micro = settings(phases=phases, quantised_steps=6, **changes)
     steps = steps_of(tmp_path / "a", micro)
     steps_of(tmp_path / "plain", settings(phases=phases, **changes))

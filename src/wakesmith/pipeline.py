@@ -28,7 +28,6 @@ from wakesmith.phrase import lacking
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, licences, pack
-from wakesmith.stages.micro.learn import trunk_of
 from wakesmith.store import Entry, State, Store, make_folder
 
 
@@ -146,8 +145,7 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     plan = draw_plan(recipe, sources, voices, shares, made_up, blends)
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
-    begun = "microwakeword" in recipe.families and trunk_of(recipe) is not None
-    whole = (*licences.of_parts(pretrained=begun), *spoken, *used)
+    whole = (*licences.of_parts(), *spoken, *used)
     return Context(recipe, sources, plan, store, emit, whole, audit, contents(voices, store))
 
 

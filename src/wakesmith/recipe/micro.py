@@ -100,7 +100,7 @@ class SpecAugment(Part):
 class MicroTrain(Part):
     """The training of a network on spectra."""
 
-    steps: Positive = 1800
+    steps: Positive = 1200
     """Training steps, where there are no phases."""
     learning_rate: PositiveFloat = 2e-3
     """Peak learning rate of AdamW (one-cycle: warm-up, then cosine to zero), without phases."""
@@ -114,7 +114,7 @@ class MicroTrain(Part):
     """Seconds after the phrase's end between which a window must end to be the phrase."""
     spec_augment: SpecAugment = SpecAugment()
     """Stretches and bands of silence."""
-    tempo: Speeds = (0.7, 1.5)
+    tempo: Speeds = (0.9, 1.5)
     """Slowest and fastest speed at which half of the rows are played; [1, 1] plays all as they
     are."""
     frequency_mix: Share = 0.5
@@ -132,10 +132,9 @@ class MicroTrain(Part):
     """How much each saying's best scored windows count before its others, as it has to be heard but
     once: the temperature of the softmax of their logits (multiple instance learning), higher for
     less, at least 0.01, and 0 to count all alike."""
-    altered: Share = 0.6
-    """Share of the background's stretches that are played in other voices, higher or lower, as they
-    are and mixed, and on which the teacher's opinion is learnt; nothing where there is no
-    background or no teacher."""
+    altered: Share = 0.5
+    """Share of the background's stretches that are played in other voices, higher or lower, and on
+    which the teacher's opinion is learnt; nothing where there is no background or no teacher."""
     smoothing: Positive = 5
     """Probabilities in a row whose mean is judged in validations; the manifest's window is chosen
     afterwards."""
@@ -143,24 +142,18 @@ class MicroTrain(Part):
     """Memory of the moving average of weights, which is what is validated; 0 is no average."""
     max_negative_weight: PositiveFloat = 4.0
     """How far the weight of negatives may rise to meet the asked false accepts."""
-    validate_every: Positive = 450
+    validate_every: Positive = 300
     """Steps between validations (a checkpoint is written with each)."""
     patience: Count = 0
     """Stop after so many validations without a better one; 0 trains all steps."""
-    averaged: Count = 0
-    """The best so many checkpoints are averaged; 0 takes the last, as a validation on synthetic
-    voices does not tell which hears people best (docs/log.md)."""
+    averaged: Positive = 2
+    """The best so many checkpoints are averaged."""
     quantised_steps: Count = 0
     """Steps at the end in which the network already computes with 8 bits; 0 where rounding costs
     nothing, which is so for the usual shape (docs/log.md)."""
-    pretrained: bool = True
-    """Start from layers that have heard people speak (docs/log.md has what that is worth), where
-    ``micro.network`` has their sizes: all but ``frames`` and ``pooling`` as they are by default.
-    The run says so where it has not."""
     start_from: AnyPlace = ""
     """Folder of an earlier run whose streaming network training starts from, of the same shape
-    (``micro.network``); its phrase may be another. Empty starts as ``pretrained``
-    says."""
+    (``micro.network``); its phrase may be another. Empty starts from fresh weights."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

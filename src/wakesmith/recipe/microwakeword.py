@@ -48,8 +48,7 @@ NOT_USED: dict[str, str] = {
         "it is asked for here, too, and all else sets nothing"
     ),
     "maximization_metric": (
-        f"the last checkpoint is taken, and with micro.train.averaged the best by the recall at "
-        f"{TARGET}"
+        f"checkpoints are chosen by the recall at {TARGET}, and the best are averaged"
     ),
     "binary_classification": "there is one phrase, and all else",
     "window_step_ms": "features are made every 10 ms, as devices do it",

@@ -83,8 +83,7 @@ def follow(
     are asked for. A checkpoint is written at every validation. After the last step ``folder``
     holds ``network.pt`` and ``history.json``; then a further call yields nothing, and makes no
     learner. ``threads`` 0 is one for each core that this process may use. The final weights are
-    the mean of the best checkpoints (``averaged`` of them), or the best one's where that validates
-    better, or with ``averaged`` 0 the last one's.
+    the mean of the best checkpoints, or the best one's where that validates better.
 
     Raises ``DataError`` when there is nothing to learn from or the loss is no number, and
     ``StoreError`` when the folder cannot be used.

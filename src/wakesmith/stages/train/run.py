@@ -80,7 +80,6 @@ class Run:
             self._target,
             course.max_negative_weight,
         )
-        best = max((earlier["quality"] for earlier in self.history), default=-1.0)
         self.history.append(
             {
                 "step": self.step,
@@ -89,12 +88,13 @@ class Run:
                 "negative_weight": self.negative_weight,
             }
         )
+        best = max((quality for quality, _, _ in self._best), default=-1.0)
         self._stale = 0 if verdict.quality > best else self._stale + 1
         weights = {name: part.cpu().clone() for name, part in self._averaged.state_dict().items()}
         # Of equals the later: it has learnt more.
         self._best.append((verdict.quality, self.step, weights))
-        self._best.sort(key=lambda kept: (-kept[0] if course.averaged else 0, -kept[1]))
-        del self._best[max(1, course.averaged) :]
+        self._best.sort(key=lambda kept: (-kept[0], -kept[1]))
+        del self._best[course.averaged :]
         stopped = bool(course.patience) and self._stale >= course.patience
         self.finished = stopped or self.step >= course.steps
         if not self.finished:
