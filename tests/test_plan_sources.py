@@ -9,11 +9,12 @@ import pytest
 from plans import SPLITS, plan_of, recipe
 
 from wakesmith.plan import speakers
+from wakesmith.plan.background import ALTERED_HOURS, Altered, Piece, background_tasks
 from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group, Take
-from wakesmith.plan.own import ALTERED_HOURS, OTHERS, Altered, Piece, background_tasks
+from wakesmith.plan.own import OTHERS
 from wakesmith.plan.sources import File, Sources, Suspects, split_background, split_files
 from wakesmith.plan.whole import Plan
 from wakesmith.recipe import Recordings
@@ -207,7 +208,9 @@ def test_a_teacher_hears_background_in_other_voices_than_the_threshold_is_set_on
     taught = plan_of(recipe("family=both"), Sources(background=(room,)))
     alone = plan_of(recipe(), Sources(background=(room,)))
     assert alone.lessons == ()
-    assert plan_of(recipe("family=both", "micro.train.distillation=0")).lessons == ()
+    for unlearnt in ("micro.train.distillation=0", "micro.train.altered=0"):
+        idle = plan_of(recipe("family=both", unlearnt), Sources(background=(room,)))
+        assert (idle.lessons, idle.untaught) == ((), idle.altered)
     assert (alone.background, alone.altered) == (taught.background, taught.altered)
     pieces = [p for task in taught.lessons for p in task.pieces]
     assert all(isinstance(p, Altered) for p in pieces)

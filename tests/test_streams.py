@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from wakesmith.plan.background import Altered, Piece
 from wakesmith.plan.draws import Split
-from wakesmith.plan.own import OTHERS, Altered, Piece
+from wakesmith.plan.own import OTHERS
 from wakesmith.plan.sources import File
 from wakesmith.stages import streams
 

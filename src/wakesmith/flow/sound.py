@@ -8,11 +8,11 @@ from pathlib import Path
 
 from wakesmith.flow.voices import heard_in
 from wakesmith.flow.work import Context, Work
+from wakesmith.plan.background import Background
 from wakesmith.plan.draws import Split
 from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group
-from wakesmith.plan.own import Background
 from wakesmith.stages import background, banks, dataset, synth
 from wakesmith.stages.dataset import LESSONS, MISTAKEN
 from wakesmith.stages.frontends import HEARD_AS, Frontend

@@ -9,11 +9,12 @@ from itertools import cycle
 
 import numpy as np
 
+from wakesmith.plan.background import BLOCK_SECONDS, PIECE_SECONDS, Background, Piece
 from wakesmith.plan.banks import Rows
 from wakesmith.plan.draws import Split
 from wakesmith.plan.groups import WARM_UP, WINDOW_FRAMES, Group
 from wakesmith.plan.mixing import draw_mix
-from wakesmith.plan.own import BLOCK_SECONDS, PIECE_SECONDS, Background, Piece, take
+from wakesmith.plan.own import take
 from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.recipe import Recipe
 

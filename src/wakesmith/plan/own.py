@@ -1,14 +1,12 @@
-"""The user's own audio in the plan: takes of recordings, background in pieces and altered."""
+"""The user's own recordings in the plan: takes of them, mixed as synthetic sayings are."""
 
-import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from wakesmith.plan.banks import Rows
-from wakesmith.plan.draws import Mix, Role, Split
+from wakesmith.plan.draws import Role, Split
 from wakesmith.plan.groups import (
     STREAM_CHUNKS,
     STREAM_TAIL,
@@ -25,22 +23,7 @@ from wakesmith.recipe.sound import SPLIT_FROM
 
 _STAGE = 21
 _SPLIT: dict[Split, int] = {"train": 0, "validation": 1, "test": 2}
-BLOCK_SECONDS = 30.0
-"""Background audio is mixed in blocks of this length."""
-PIECE_SECONDS = 300.0
-"""Background audio is read and embedded in pieces of this length, one task each."""
-ALTERED_HOURS = 2.5
-"""At most so much background is altered: enough for one event at the usual 0.5 per hour."""
-_ALTERED_SECONDS = 60.0
-_HIGHER, _LOWER = (1.08, 1.38), (0.82, 0.95)
-"""Towards children and small people, whose formants lie up to 35 % higher (Lee, Potamianos and
-Narayanan, JASA 105, 1999), and towards large ones;"""
-_HIGHER_SHARE = 0.7
-"""mostly the former: what is recorded is mostly grown men and women."""
 _PERTURBED = 0.7
-Use = Literal["calibrate", "teach"]
-"""Altered background sets the threshold, and is what a micro network is taught on."""
-_USE: dict[Use, int] = {"calibrate": 3, "teach": 4}
 _TAKES = 2_000
 """Mixed copies of all recordings together, where the recipe leaves their number open,"""
 _COPIES = (5, 100)
@@ -50,50 +33,13 @@ _SUSPECT = 0.25
 _OTHER_TAKES = 500
 """The same of recordings of something else: a fifth of the near misses of a ``standard`` run."""
 _OTHER_COPIES = (3, 25)
-_SAID, _OTHER = 0, 5  # kinds of dice: of the phrase, of something else; others are in use below
+_SAID, _OTHER = 0, 5  # kinds of dice: of the phrase, of something else; plan.background has others
 _AFTER = {_SAID: (0.4, 0.48), _OTHER: (-0.1, 0.48)}
 """Seconds of a training window after what is said: as of the synthetic sayings."""
 OTHERS = "near_miss_recording"
 """Role in the names of the groups of recordings of something else."""
 _WARP = (0.9, 1.12)
 _RESAMPLE = (0.92, 1.10)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of one background file."""
-
-    file: File
-    start: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Altered:
-    """A piece of background as other people would have said it."""
-
-    piece: Piece
-    resample: float
-    """How much faster and higher it plays, in pitch and formants."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it is, played so."""
-        return self.piece.seconds / self.resample
-
-
-@dataclass(frozen=True)
-class Background:
-    """Pieces that one task reads, joins and embeds, and the mixes of its blocks."""
-
-    pieces: tuple[Piece | Altered, ...]
-    mixes: tuple[Mix, ...]
-    """Mix ``clip`` is the block of ``BLOCK_SECONDS`` within the joined pieces."""
-
-    @property
-    def minutes(self) -> float:
-        """How long the joined pieces are."""
-        return sum(piece.seconds for piece in self.pieces) / 60
 
 
 def recording_groups(recipe: Recipe, sources: Sources, rows: Rows) -> tuple[Group, ...]:
@@ -188,84 +134,3 @@ def take(rng: np.random.Generator, file: File, *, as_it_is: bool) -> Take:
     if as_it_is or rng.random() >= _PERTURBED:
         return Take(file.path, file.digest)
     return Take(file.path, file.digest, float(rng.uniform(*_WARP)), float(rng.uniform(*_RESAMPLE)))
-
-
-def background_tasks(
-    recipe: Recipe, files: tuple[File, ...], split: Split, rows: Rows
-) -> tuple[Background, ...]:
-    """Cut background files into tasks of about ``PIECE_SECONDS`` with a mix for each block."""
-    tasks: list[Background] = []
-    pieces: list[Piece] = []
-    held = 0.0
-    for file in files:
-        start = 0.0
-        while start < file.seconds:
-            seconds = min(PIECE_SECONDS, file.seconds - start)
-            pieces.append(Piece(file, file.start + start, seconds))
-            held, start = held + seconds, start + seconds
-            if held >= PIECE_SECONDS:
-                tasks.append(_background(recipe, pieces, held, len(tasks), rows, split))
-                pieces, held = [], 0.0
-    if pieces:
-        tasks.append(_background(recipe, pieces, held, len(tasks), rows, split))
-    return tuple(tasks)
-
-
-def _background(
-    recipe: Recipe, pieces: list[Piece], held: float, index: int, rows: Rows, split: Split
-) -> Background:
-    mixes = []
-    for block in range(int(held // BLOCK_SECONDS)):
-        for copy in range(recipe.negatives.copies if split == "train" else 0):
-            rng = np.random.default_rng([recipe.seed, _STAGE, 1, index, block, copy])
-            mixes.append(
-                draw_mix(
-                    rng,
-                    recipe.mix,
-                    clip=block,
-                    after=0.0,
-                    noise_rows=rows.noise[split],
-                    room_rows=rows.rooms[split],
-                )
-            )
-    return Background(tuple(pieces), tuple(mixes))
-
-
-def altered_background(
-    recipe: Recipe, files: tuple[File, ...], use: Use = "calibrate"
-) -> tuple[Altered, ...]:
-    """Stretches of the files, evenly chosen when they are long together, each with its factor;
-    others for each use."""
-    every = [
-        Piece(file, file.start + float(start), min(_ALTERED_SECONDS, file.seconds - float(start)))
-        for file in files
-        for start in np.arange(0.0, file.seconds, _ALTERED_SECONDS)
-    ]
-    rng = np.random.default_rng([recipe.seed, _STAGE, _USE[use]])
-    found, seconds = [], 0.0
-    for index in rng.permutation(len(every)):
-        if seconds >= ALTERED_HOURS * 3600:
-            break
-        low, high = np.log(_HIGHER if rng.random() < _HIGHER_SHARE else _LOWER)
-        found.append(Altered(every[index], float(np.exp(rng.uniform(low, high)))))
-        seconds += found[-1].seconds
-    return tuple(found)
-
-
-def in_lessons(piece: Piece) -> bool:
-    """Whether a teacher may be asked about this stretch, in whatever voices: every other one, so
-    that the rest can set the threshold of who was taught."""
-    return zlib.crc32(f"{piece.file.digest} {piece.start:.2f}".encode()) % 2 == 0
-
-
-def lessons(recipe: Recipe, files: tuple[File, ...]) -> tuple[Background, ...]:
-    """Altered background in tasks of about ``PIECE_SECONDS``, for a teacher's opinion of it."""
-    tasks: list[Background] = []
-    pieces: list[Altered] = []
-    altered = altered_background(recipe, files, "teach")
-    for piece in (one for one in altered if in_lessons(one.piece)):
-        pieces.append(piece)
-        if sum(p.seconds for p in pieces) >= PIECE_SECONDS:
-            tasks.append(Background(tuple(pieces), ()))
-            pieces = []
-    return (*tasks, Background(tuple(pieces), ())) if pieces else tuple(tasks)

@@ -3,21 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from wakesmith.plan.banks import Banks, draw_banks
-from wakesmith.plan.cast import cast, made_up
-from wakesmith.plan.draws import Split
-from wakesmith.plan.feedback import MISSES, HeldOut, corrections, without_feedback
-from wakesmith.plan.groups import Group, synthetic_groups
-from wakesmith.plan.own import (
+from wakesmith.plan.background import (
     Altered,
     Background,
     altered_background,
     background_tasks,
     in_lessons,
     lessons,
-    other_groups,
-    recording_groups,
 )
+from wakesmith.plan.banks import Banks, draw_banks
+from wakesmith.plan.cast import cast, made_up
+from wakesmith.plan.draws import Split
+from wakesmith.plan.feedback import MISSES, HeldOut, corrections, without_feedback
+from wakesmith.plan.groups import Group, synthetic_groups
+from wakesmith.plan.own import other_groups, recording_groups
 from wakesmith.plan.slices import Slice, draw_slices
 from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.plan.texts import texts_of
@@ -98,7 +97,8 @@ def draw_plan(
         if files[split]
     }
     altered = altered_background(recipe, files["train"] + files["validation"])
-    taught = lessons(recipe, files["train"]) if recipe.taught else ()
+    learns = recipe.taught and recipe.micro.train.altered > 0
+    taught = lessons(recipe, files["train"]) if learns else ()
     return Plan(
         banks,
         groups,

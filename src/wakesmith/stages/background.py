@@ -18,8 +18,8 @@ from wakesmith import audio
 from wakesmith.audio import Clip
 from wakesmith.events import Emit
 from wakesmith.mix import NoiseBank, RoomBank, mix
+from wakesmith.plan.background import BLOCK_SECONDS, Altered, Background, Piece
 from wakesmith.plan.groups import WARM_UP
-from wakesmith.plan.own import BLOCK_SECONDS, Altered, Background, Piece
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm, embed
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wakesmith.events import Emit, Noted
-from wakesmith.plan.own import Altered
+from wakesmith.plan.background import Altered
 from wakesmith.plan.sources import File
 from wakesmith.recipe import Targets
 from wakesmith.stages import streams

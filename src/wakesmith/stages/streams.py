@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from wakesmith import audio
+from wakesmith.plan.background import Altered
 from wakesmith.plan.draws import Split
-from wakesmith.plan.own import OTHERS, Altered
+from wakesmith.plan.own import OTHERS
 from wakesmith.plan.sources import File
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm
 from wakesmith.stages import synth

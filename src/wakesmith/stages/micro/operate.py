@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wakesmith.events import Emit, Noted
 from wakesmith.families.microwakeword.arena import manifest_arena
-from wakesmith.plan.own import Altered
+from wakesmith.plan.background import Altered
 from wakesmith.plan.sources import File
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.detection import frames_of
