@@ -116,14 +116,18 @@ def test_scores_that_are_no_number_fail_the_gate(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", WRITERS)
 def test_a_network_too_sharp_for_float32_is_held_to_float32(ending: str, tmp_path: Path) -> None:
     network, path = shaken(NETWORKS[0]), tmp_path / f"model.{ending}"
-    for name, parameter in network.named_parameters():
-        if ".output." in name:  # each member's last layer
-            parameter.data *= 2000
     x = windows(network, 200)
-    with torch.inference_mode():
-        middle = float(network(torch.from_numpy(x)).median())
-    WRITERS[ending](network, path, shift=-middle)
-    assert check_parity(network, path, x, shift=-middle) > 1e-5
+    for sharper in (2000, 2, 2, 2, 2, 2):  # how far float32 is off differs between processors
+        for name, parameter in network.named_parameters():
+            if ".output." in name:  # each member's last layer
+                parameter.data *= sharper
+        with torch.inference_mode():
+            middle = float(network(torch.from_numpy(x)).median())
+        WRITERS[ending](network, path, shift=-middle)
+        worst = check_parity(network, path, x, shift=-middle)
+        if worst > 1e-5:
+            break
+    assert worst > 1e-5
     with pytest.raises(ParityError):
         check_parity(network, path, x, shift=1.0 - middle)
 
