@@ -78,19 +78,23 @@ def background_tasks(
     recipe: Recipe, files: tuple[File, ...], split: Split, rows: Rows
 ) -> tuple[Background, ...]:
     """Cut background files into tasks of about ``PIECE_SECONDS`` with a mix for each block."""
-    pieces = [
-        Piece(file, file.start + float(start), min(PIECE_SECONDS, file.seconds - float(start)))
-        for file in files
-        for start in np.arange(0.0, file.seconds, PIECE_SECONDS)
-    ]
     copies = recipe.negatives.copies if split == "train" else 0
     return tuple(
-        Background(some, _mixes(recipe, some, index, copies, split, rows))
-        for index, some in enumerate(_gathered(pieces))
+        Background(some, mixes_of(recipe, some, (_STAGE, _MIXES, index), copies, split, rows))
+        for index, some in enumerate(gathered(pieces_of(files, PIECE_SECONDS)))
     )
 
 
-def _gathered(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, ...]]:
+def pieces_of(files: tuple[File, ...], seconds: float) -> list[Piece]:
+    """The files in pieces of so many seconds; the last of each is what is left."""
+    return [
+        Piece(file, file.start + float(start), min(seconds, file.seconds - float(start)))
+        for file in files
+        for start in np.arange(0.0, file.seconds, seconds)
+    ]
+
+
+def gathered(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, ...]]:
     """Pieces in order, so many together that they are ``PIECE_SECONDS`` long or just longer."""
     some: list[_Piece] = []
     for piece in pieces:
@@ -102,19 +106,20 @@ def _gathered(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, ...]]:
         yield tuple(some)
 
 
-def _mixes(
+def mixes_of(
     recipe: Recipe,
-    pieces: Sequence[Piece | Altered],
-    index: int,
+    pieces: Sequence[Piece],
+    key: tuple[int, int, int],
     copies: int,
     split: Split,
     rows: Rows,
 ) -> tuple[Mix, ...]:
-    """So many mixes of each whole block of the joined pieces of the task ``index``."""
+    """So many mixes of each whole block of the joined pieces of a task; ``key`` names the task's
+    dice: their stage, their kind and the number of the task."""
     blocks = int(sum(piece.seconds for piece in pieces) // BLOCK_SECONDS)
     return tuple(
         draw_mix(
-            np.random.default_rng([recipe.seed, _STAGE, _MIXES, index, block, copy]),
+            np.random.default_rng([recipe.seed, *key, block, copy]),
             recipe.mix,
             clip=block,
             after=0.0,
@@ -133,11 +138,7 @@ def altered_background(recipe: Recipe, files: tuple[File, ...]) -> tuple[Altered
 
 def _altered(files: tuple[File, ...], rng: np.random.Generator) -> tuple[Altered, ...]:
     """Stretches of the files, evenly chosen when they are long together, each with its factor."""
-    every = [
-        Piece(file, file.start + float(start), min(_ALTERED_SECONDS, file.seconds - float(start)))
-        for file in files
-        for start in np.arange(0.0, file.seconds, _ALTERED_SECONDS)
-    ]
+    every = pieces_of(files, _ALTERED_SECONDS)
     found, seconds = [], 0.0
     for index in rng.permutation(len(every)):
         if seconds >= ALTERED_HOURS * 3600:
@@ -158,4 +159,4 @@ def lessons(recipe: Recipe, files: tuple[File, ...]) -> tuple[Background, ...]:
     """Altered background, otherwise than for the threshold, for a teacher's opinion of it."""
     drawn = _altered(files, np.random.default_rng([recipe.seed, _STAGE, _TEACH]))
     asked = [one for one in drawn if in_lessons(one.piece)]
-    return tuple(Background(some, ()) for some in _gathered(asked))
+    return tuple(Background(some, ()) for some in gathered(asked))

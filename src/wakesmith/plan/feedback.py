@@ -4,12 +4,21 @@ False accepts are background: all their windows are wrong answers. Misses are ta
 like recordings. Equal content is never both trained on and held out.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 
 import numpy as np
 
-from wakesmith.plan.background import BLOCK_SECONDS, PIECE_SECONDS, Background, Piece
+from wakesmith.plan.background import (
+    BLOCK_SECONDS,
+    PIECE_SECONDS,
+    Background,
+    Piece,
+    gathered,
+    mixes_of,
+    pieces_of,
+)
 from wakesmith.plan.banks import Rows
 from wakesmith.plan.draws import Split
 from wakesmith.plan.groups import WARM_UP, WINDOW_FRAMES, Group
@@ -113,44 +122,21 @@ def _missed(recipe: Recipe, files: tuple[File, ...], rows: Rows) -> tuple[Group,
 def _mistaken(recipe: Recipe, files: tuple[File, ...], rows: Rows) -> tuple[Background, ...]:
     """The files one after the other, again and again until the last block is full: mixed copies
     are made of whole blocks."""
-    tasks: list[Background] = []
-    for pieces in _filled(files):
-        seconds = sum(piece.seconds for piece in pieces)
-        mixes = []
-        for block in range(int(seconds // BLOCK_SECONDS)):
-            for copy in range(recipe.feedback.copies):
-                key = [recipe.seed, _STAGE, _FALSE_ACCEPTS, len(tasks), block, copy]
-                mixes.append(
-                    draw_mix(
-                        np.random.default_rng(key),
-                        recipe.mix,
-                        clip=block,
-                        after=0.0,
-                        noise_rows=rows.noise["train"],
-                        room_rows=rows.rooms["train"],
-                    )
-                )
-        tasks.append(Background(tuple(pieces), tuple(mixes)))
-    return tuple(tasks)
+    copies = recipe.feedback.copies
+    return tuple(
+        Background(
+            pieces, mixes_of(recipe, pieces, (_STAGE, _FALSE_ACCEPTS, index), copies, "train", rows)
+        )
+        for index, pieces in enumerate(_filled(files))
+    )
 
 
-def _filled(files: tuple[File, ...]) -> list[list[Piece]]:
-    """Pieces for tasks of about ``PIECE_SECONDS``, each at least a whole block long."""
-    whole = [
-        Piece(file, file.start + float(start), min(PIECE_SECONDS, file.seconds - float(start)))
-        for file in files
-        for start in np.arange(0.0, file.seconds, PIECE_SECONDS)
-    ]
-    tasks: list[list[Piece]] = []
-    for piece in whole:
-        if not tasks or sum(p.seconds for p in tasks[-1]) >= PIECE_SECONDS:
-            tasks.append([])
-        tasks[-1].append(piece)
-    for task in tasks:
-        again = cycle(tuple(task))
-        rest = -sum(p.seconds for p in task) % BLOCK_SECONDS
+def _filled(files: tuple[File, ...]) -> Iterator[tuple[Piece, ...]]:
+    """Pieces for tasks of about ``PIECE_SECONDS``, in whole blocks."""
+    for some in gathered(pieces_of(files, PIECE_SECONDS)):
+        task, again = list(some), cycle(some)
+        rest = -sum(p.seconds for p in some) % BLOCK_SECONDS
         while rest > 0:
-            piece = next(again)
-            task.append(piece)
-            rest -= piece.seconds
-    return tasks
+            task.append(next(again))
+            rest -= task[-1].seconds
+        yield tuple(task)
