@@ -8,12 +8,21 @@ import pytest
 
 from wakesmith.errors import DataError
 from wakesmith.events import silent
+from wakesmith.measure import wilson
 from wakesmith.runtime import MicroDetector
 from wakesmith.runtime.frontend import Pcm
 from wakesmith.runtime.micro.rule import cutoff_of
+from wakesmith.stages.calibrate import Calibration
 from wakesmith.stages.evaluate import NegativeAudio, TrialAudio
 from wakesmith.stages.evaluate.streams import hear_negatives, hear_trials
-from wakesmith.stages.micro.operate import LOWEST, WINDOWS, Rehearsed, choose
+from wakesmith.stages.micro.operate import (
+    LOWEST,
+    WINDOWS,
+    OperatingPoint,
+    Rehearsed,
+    about_best,
+    choose,
+)
 
 
 def trials(count: int = 4) -> Iterator[TrialAudio]:
@@ -42,6 +51,27 @@ def test_the_chosen_point_keeps_its_promise_in_the_detector() -> None:
     found = [t.detected is not None for t in hear_trials(detector, trials(), lambda _: None)]
     assert np.mean(found) == point.calibration.recall.value
     assert all(found)
+
+
+@pytest.mark.parametrize(
+    ("hits", "chosen"),
+    [
+        # Of 150: a saying or two more are chance, ten are not.
+        ({3: 117, 5: 117, 10: 119}, 5),
+        ({3: 120, 5: 110, 10: 121}, 3),
+        ({4: 118, 6: 119, 10: 100}, 6),
+        ({5: 149, 10: 150}, 5),
+        ({5: 100, 10: 150}, 10),
+    ],
+)
+def test_a_window_far_from_the_usual_has_to_be_better_than_by_chance(
+    hits: dict[int, int], chosen: int
+) -> None:
+    points = [
+        OperatingPoint(window, 0.5, Calibration(0.5, 0.0, wilson(count, 150), None, 0.0, ()))
+        for window, count in hits.items()
+    ]
+    assert about_best(points, 150).window == chosen
 
 
 def test_after_nothing_but_silence_the_cutoff_is_one_that_a_device_can_have() -> None:

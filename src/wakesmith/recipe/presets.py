@@ -46,11 +46,11 @@ class _Sizes:
 
 PRESETS: dict[str, Callable[[], Values]] = {
     # A first listen; expect more misses and false accepts.
-    "quick": _Sizes(700, 500, 200, 80, 4.0, 800, 200, 600),
+    "quick": _Sizes(700, 500, 500, 80, 4.0, 800, 200, 600),
     # The default.
-    "standard": _Sizes(1_800, 1_200, 500, 150, 6.0, 1_500, 500, 1_200),
+    "standard": _Sizes(1_800, 1_200, 1_500, 150, 6.0, 1_500, 500, 1_200),
     # For a word that is to stay.
-    "thorough": _Sizes(6_000, 4_000, 1_500, 400, 20.0, 5_000, 1_000, 6_000),
+    "thorough": _Sizes(6_000, 4_000, 4_000, 400, 20.0, 5_000, 1_000, 6_000),
 }
 """What each preset gives, made new with each call."""
 

@@ -66,7 +66,7 @@ class Synth(Part):
     """Sayings of the phrase for training."""
     near_misses: Count = 1200
     """Sayings of phrases that sound like it, of its parts and of single words, for training."""
-    speech: Count = 500
+    speech: Count = 1500
     """Sentences of running text, for training."""
     validation: Positive = 150
     """Sayings of the phrase for validation, by voices and settings that training never hears."""
@@ -97,8 +97,11 @@ class Synth(Part):
     """Range of the resampling factor, which moves pitch, formants and tempo together."""
     perturbed: Share = 0.6
     """Share of utterances to which warp and resampling are applied."""
-    children: Share = 0.1
+    children: Share = 0.3
     """Share of utterances moved to a child's range of pitch and formants."""
+    accents: Share = 0.4
+    """Share of sayings of the phrase as people of other accents have it: its phonemes changed by
+    habits of native and learnt accents. English only, and not where `pronunciations` are given."""
     run_on: Share = 0.3
     """Share of positives with other speech close before or after the phrase."""
 

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,7 +43,7 @@ LOWEST = 0.1
 """No cutoff is below: a device takes up listening again, after a detection, only when the
 probability has been below the cutoff for a second, and below 1/255 it never is."""
 USUAL = 5
-"""The official models' window; of equals the one nearest to it is taken."""
+"""The official models' window; of windows about as good the one nearest to it is taken."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +134,13 @@ def choose(
     emit: Emit,
     minutes: float = 0.0,
 ) -> OperatingPoint:
-    """The window whose own threshold for ``target`` false accepts per hour loses fewest sayings.
+    """The window whose own threshold for ``target`` false accepts per hour loses few sayings.
 
-    Each window's threshold is found by ``calibrate``'s rule; the network hears everything once.
-    ``trials`` gives the same sayings each time it is called. ``DataError`` without any.
+    Each window's threshold is found by ``calibrate``'s rule; the network hears everything once. Of
+    those within a standard error of the fewest (Breiman et al. 1984, "Classification and Regression
+    Trees", 3.4.3) the one nearest to ``USUAL`` is taken: which is the very best among them is
+    chance, and synthetic sayings favour wider ones than people do (docs/log.md). ``trials`` gives
+    the same sayings each time it is called. ``DataError`` without any.
     """
     detector = Rehearsed(manifest)
     told = Minutes(emit, STAGE, minutes)
@@ -162,8 +165,17 @@ def choose(
         )
         return OperatingPoint(window, _cutoff(found.threshold), found)
 
-    points = [point(window) for window in WINDOWS]
-    return max(points, key=lambda p: (p.calibration.recall.value, -abs(p.window - USUAL)))
+    return about_best([point(window) for window in WINDOWS], len(peaks[USUAL]))
+
+
+def about_best(points: Sequence[OperatingPoint], sayings: int) -> OperatingPoint:
+    """The point nearest to ``USUAL`` of those within a standard error of the best of so many
+    sayings, which Agresti and Coull (1998) reckon so that it is never none."""
+    best = max(point.calibration.recall.value for point in points)
+    share = (best * sayings + 2) / (sayings + 4)
+    enough = best - (share * (1 - share) / (sayings + 4)) ** 0.5
+    good = [point for point in points if point.calibration.recall.value >= enough]
+    return min(good, key=lambda p: (abs(p.window - USUAL), -p.calibration.recall.value))
 
 
 class Rehearsed(MicroDetector):
