@@ -168,6 +168,7 @@ def test_8_bits_that_validate_worse_are_not_taken(tmp_path: Path) -> None:
     good = recipe.Phase(steps=60, learning_rate=3e-3)
     phases = (good, recipe.Phase(steps=1, learning_rate=30.0, positive_weight=1e-6))
     changes: dict[str, Any] = {"moving_average": 0.0, "validate_every": 60, "averaged": 1}
+    changes["tempo"] = (1.0, 1.0)
     micro = settings(phases=phases, quantised_steps=6, **changes)
     steps = steps_of(tmp_path / "a", micro)
     steps_of(tmp_path / "plain", settings(phases=phases, **changes))

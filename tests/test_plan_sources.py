@@ -1,7 +1,7 @@
 """The user's own audio in the plan: every split has its own, and no sound is in two."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -9,7 +9,13 @@ import pytest
 from plans import SPLITS, plan_of, recipe
 
 from wakesmith.plan import speakers
-from wakesmith.plan.background import ALTERED_HOURS, Altered, Piece, background_tasks
+from wakesmith.plan.background import (
+    ALTERED_HOURS,
+    LESSON_ROUNDS,
+    Altered,
+    Piece,
+    background_tasks,
+)
 from wakesmith.plan.banks import draw_banks
 from wakesmith.plan.draws import Split
 from wakesmith.plan.fingerprint import fingerprint
@@ -224,6 +230,17 @@ def test_a_teacher_hears_background_in_other_voices_than_the_threshold_is_set_on
     assert alone.untaught == alone.altered
     longest = max(sum(p.seconds for p in task.pieces) for task in taught.lessons)
     assert longest < 420
+    # Every stretch several times, in another voice each time, and each block of them mixed.
+    factors: dict[Piece, set[float]] = defaultdict(set)
+    for p in pieces:
+        if isinstance(p, Altered):
+            factors[p.piece].add(p.resample)
+    assert {len(found) for found in factors.values()} == {LESSON_ROUNDS}
+    blocks = [int(sum(p.seconds for p in task.pieces) // 30) for task in taught.lessons]
+    assert [len(task.mixes) for task in taught.lessons] == blocks
+    assert len({mix.noise for task in taught.lessons for mix in task.mixes}) > 3
+    none = plan_of(recipe("family=both", "negatives.copies=0"), Sources(background=(room,)))
+    assert not any(task.mixes for task in none.lessons)
 
 
 def said_by(**counts: int) -> tuple[File, ...]:

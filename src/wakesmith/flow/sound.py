@@ -132,7 +132,7 @@ def sound_works(
         drawn = [*mark, "background", fingerprint(tasks)]
         heard[split] = store.entry("synth", background.VERSION, drawn, bank)
         minutes = sum(task.minutes for task in tasks)
-        copies = context.recipe.negatives.copies if split == "train" else 0
+        copies = context.recipe.negatives.copies if split in ("train", LESSONS) else 0
         copies = context.recipe.feedback.copies if split == MISTAKEN else copies
         mixed = f", and {count_of(copies, 'mixed copy', 'mixed copies')}" if copies else ""
         told = "in other voices" if split == LESSONS else "as they are"

@@ -31,7 +31,10 @@ _HIGHER, _LOWER = (1.08, 1.38), (0.82, 0.95)
 Narayanan, JASA 105, 1999), and towards large ones;"""
 _HIGHER_SHARE = 0.7
 """mostly the former: what is recorded is mostly grown men and women."""
-_MIXES, _CALIBRATE, _TEACH = 1, 3, 4  # kinds of dice; plan.own has 0 and 5 of the same stage
+LESSON_ROUNDS = 3
+"""How often background is altered for a teacher's opinion."""
+# Kinds of dice; plan.own has 0 and 5 of the same stage.
+_MIXES, _CALIBRATE, _TEACH, _TEACH_MIXES = 1, 3, 4, 6
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,14 @@ def gathered(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, ...]]:
 
 def mixes_of(
     recipe: Recipe,
-    pieces: Sequence[Piece],
-    key: tuple[int, int, int],
+    pieces: Sequence[Piece | Altered],
+    key: tuple[int, ...],
     copies: int,
     split: Split,
     rows: Rows,
 ) -> tuple[Mix, ...]:
     """So many mixes of each whole block of the joined pieces of a task; ``key`` names the task's
-    dice: their stage, their kind and the number of the task."""
+    dice: their stage, their kind and the numbers of the task."""
     blocks = int(sum(piece.seconds for piece in pieces) // BLOCK_SECONDS)
     return tuple(
         draw_mix(
@@ -155,8 +158,14 @@ def in_lessons(piece: Piece) -> bool:
     return zlib.crc32(f"{piece.file.digest} {piece.start:.2f}".encode()) % 2 == 0
 
 
-def lessons(recipe: Recipe, files: tuple[File, ...]) -> tuple[Background, ...]:
-    """Altered background, otherwise than for the threshold, for a teacher's opinion of it."""
-    drawn = _altered(files, np.random.default_rng([recipe.seed, _STAGE, _TEACH]))
-    asked = [one for one in drawn if in_lessons(one.piece)]
-    return tuple(Background(some, ()) for some in gathered(asked))
+def lessons(recipe: Recipe, files: tuple[File, ...], rows: Rows) -> tuple[Background, ...]:
+    """Altered background, otherwise than for the threshold, for a teacher's opinion of it:
+    ``LESSON_ROUNDS`` times, in other voices each time, as it is and mixed."""
+    copies, tasks = recipe.negatives.copies, list[Background]()
+    for number in range(LESSON_ROUNDS):
+        drawn = _altered(files, np.random.default_rng([recipe.seed, _STAGE, _TEACH, number]))
+        asked = [one for one in drawn if in_lessons(one.piece)]
+        for index, some in enumerate(gathered(asked)):
+            key = (_STAGE, _TEACH_MIXES, number, index)
+            tasks.append(Background(some, mixes_of(recipe, some, key, copies, "train", rows)))
+    return tuple(tasks)

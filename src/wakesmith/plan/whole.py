@@ -98,7 +98,7 @@ def draw_plan(
     }
     altered = altered_background(recipe, files["train"] + files["validation"])
     learns = recipe.taught and recipe.micro.train.altered > 0
-    taught = lessons(recipe, files["train"]) if learns else ()
+    taught = lessons(recipe, files["train"], banks.rows) if learns else ()
     return Plan(
         banks,
         groups,

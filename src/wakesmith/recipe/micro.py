@@ -114,7 +114,7 @@ class MicroTrain(Part):
     """Seconds after the phrase's end between which a window must end to be the phrase."""
     spec_augment: SpecAugment = SpecAugment()
     """Stretches and bands of silence."""
-    tempo: Speeds = (0.9, 1.5)
+    tempo: Speeds = (0.7, 1.5)
     """Slowest and fastest speed at which half of the rows are played; [1, 1] plays all as they
     are."""
     frequency_mix: Share = 0.5
@@ -132,9 +132,10 @@ class MicroTrain(Part):
     """How much each saying's best scored windows count before its others, as it has to be heard but
     once: the temperature of the softmax of their logits (multiple instance learning), higher for
     less, at least 0.01, and 0 to count all alike."""
-    altered: Share = 0.5
-    """Share of the background's stretches that are played in other voices, higher or lower, and on
-    which the teacher's opinion is learnt; nothing where there is no background or no teacher."""
+    altered: Share = 0.6
+    """Share of the background's stretches that are played in other voices, higher or lower, as they
+    are and mixed, and on which the teacher's opinion is learnt; nothing where there is no
+    background or no teacher."""
     smoothing: Positive = 5
     """Probabilities in a row whose mean is judged in validations; the manifest's window is chosen
     afterwards."""
@@ -151,9 +152,13 @@ class MicroTrain(Part):
     quantised_steps: Count = 0
     """Steps at the end in which the network already computes with 8 bits; 0 where rounding costs
     nothing, which is so for the usual shape (docs/log.md)."""
+    pretrained: bool = True
+    """Start from layers that have heard people speak (docs/log.md has what that is worth), where
+    ``micro.network`` has their sizes: all but ``frames`` and ``pooling`` as they are by default.
+    The run says so where it has not."""
     start_from: AnyPlace = ""
     """Folder of an earlier run whose streaming network training starts from, of the same shape
-    (``micro.network``); its phrase may be another. Empty starts from fresh weights."""
+    (``micro.network``); its phrase may be another. Empty starts as ``pretrained`` says."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -24,6 +24,12 @@ _RECORDED = ("recordings", "other recordings", "feedback")
 _ABOVE = 3
 """So many folders above are looked in, too: a source's note lies above its parts."""
 _APACHE = Licence("Apache-2.0", True, "https://www.apache.org/licenses/LICENSE-2.0")
+_LIBRISPEECH = Licence(
+    "CC-BY-4.0",
+    True,
+    "https://www.openslr.org/12",
+    "of the speech they were trained on: LibriSpeech, Panayotov, Chen, Povey and Khudanpur 2015",
+)
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,11 @@ def of_voices(voices: Mapping[str, Sequence[str]]) -> tuple[Used, ...]:
     )
 
 
-def of_parts() -> tuple[Used, ...]:
-    """What Wakesmith itself puts in."""
-    return (Used("speech embedding", "Google's, as openWakeWord uses it", _APACHE),)
+def of_parts(pretrained: bool = False) -> tuple[Used, ...]:
+    """What Wakesmith itself puts in; ``pretrained`` layers of a micro network, too."""
+    embedding = Used("speech embedding", "Google's, as openWakeWord uses it", _APACHE)
+    layers = Used("first layers, which have heard people speak", "Wakesmith's", _LIBRISPEECH)
+    return (embedding, layers) if pretrained else (embedding,)
 
 
 def check(commercial: bool, used: Sequence[Used], emit: Emit) -> None:

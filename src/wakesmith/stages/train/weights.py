@@ -5,7 +5,6 @@ built the network, which tells its family. It is read without pickle, so that a 
 runs no code.
 """
 
-import hashlib
 import json
 import shlex
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from wakesmith import recipe
 from wakesmith.errors import ModelError, RecipeError
 from wakesmith.families.microwakeword.network import MixedNet
 from wakesmith.families.microwakeword.shape import shape_of
+from wakesmith.families.named import digest_of
 from wakesmith.families.openwakeword.ensemble import build
 from wakesmith.recipe.yamltext import dump_inline
 from wakesmith.stages.arrays import save_arrays
@@ -52,11 +52,7 @@ class Learnt:
     @property
     def digest(self) -> str:
         """32 hex digits that name the weights, wherever they were read from."""
-        whole = hashlib.sha256()
-        for name in sorted(self.weights):
-            array = np.ascontiguousarray(self.weights[name])
-            whole.update(f"{name} {array.dtype} {array.shape} ".encode() + array.tobytes())
-        return whole.hexdigest()[:32]
+        return digest_of(self.weights)
 
     def check_fits(self, network: Described, place: str) -> None:
         """RecipeError, naming each field, where a recipe's network of this family has another

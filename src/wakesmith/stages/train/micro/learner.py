@@ -1,7 +1,7 @@
 """The microWakeWord family in the loop: rows of spectra, many scores each."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from wakesmith.stages.train.micro.batches import Batches
 from wakesmith.stages.train.micro.sources import Class
 from wakesmith.stages.train.micro.tempo import played
 from wakesmith.stages.train.micro.validation import Held, Scorer, judged
-from wakesmith.stages.train.weights import Learnt, described
+from wakesmith.stages.train.weights import described
 
 _REFRESHED = 8
 """Batches that statistics are gathered of."""
@@ -52,6 +52,18 @@ class Pace:
     averaged: int
 
 
+class Start(Protocol):
+    """What a training starts from: ``Learnt``, a whole network, or ``Trunk``, all but its last
+    layer."""
+
+    @property
+    def digest(self) -> str:
+        """A name for its weights."""
+
+    def load_into(self, network: nn.Module) -> None:
+        """Give a network that it fits its weights."""
+
+
 class MicroLearner:
     """A ``Learner`` of networks on spectra."""
 
@@ -61,11 +73,11 @@ class MicroLearner:
         train: recipe.MicroTrain,
         target: float,
         data: MicroData,
-        start: Learnt | None = None,
+        start: Start | None = None,
     ) -> None:
         """``target`` is the false accepts per hour that are asked for; ``start`` gives the first
-        weights, of a network of the same shape, None is fresh ones. Raises ``DataError`` when
-        there is nothing to train against."""
+        weights, and fits the network; None is fresh ones. Raises ``DataError`` when there is
+        nothing to train against."""
         self._start = start
         self.course = Pace(
             train.total,

@@ -12,7 +12,7 @@ from wakesmith import recipe
 from wakesmith.families.microwakeword.ranges import measured_ranges
 from wakesmith.stages.train.learner import Verdict
 from wakesmith.stages.train.loop import Step, follow
-from wakesmith.stages.train.micro.learner import MicroData, MicroLearner
+from wakesmith.stages.train.micro.learner import MicroData, MicroLearner, Start
 from wakesmith.stages.train.micro.result import load_micro_network
 from wakesmith.stages.train.micro.rounded import (
     RANGES,
@@ -24,7 +24,7 @@ from wakesmith.stages.train.micro.rounded import (
     steered_weight,
 )
 from wakesmith.stages.train.result import NETWORK
-from wakesmith.stages.train.weights import Learnt, described
+from wakesmith.stages.train.weights import described
 
 _ROUNDED = "rounded"
 
@@ -36,7 +36,7 @@ def train_micro(
     seed: int,
     folder: Path,
     threads: int = 0,
-    start: Learnt | None = None,
+    start: Start | None = None,
 ) -> Generator[Step, None, None]:
     """Train a network of the micro family for ``target`` false accepts per hour, from ``start`` or
     from fresh weights; ``loop.follow`` says how. ``load_micro_network`` reads what it leaves.
@@ -74,7 +74,7 @@ def train_micro(
 
 
 def _key(
-    micro: recipe.Micro, target: float, data: MicroData, seed: int, start: Learnt | None
+    micro: recipe.Micro, target: float, data: MicroData, seed: int, start: Start | None
 ) -> str:
     """What a training is made of, all but the frames themselves (the store names those)."""
     classes = {
@@ -83,7 +83,7 @@ def _key(
     }
     made_of = {
         "network": micro.network.model_dump(mode="json"),
-        "train": micro.train.model_dump(mode="json", exclude={"start_from"}),
+        "train": micro.train.model_dump(mode="json", exclude={"start_from", "pretrained"}),
         "target": target,
         "seed": seed,
         **classes,

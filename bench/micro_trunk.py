@@ -1,0 +1,166 @@
+"""Train the layers that networks of the micro family start from, and write them.
+
+    python -m bench.micro_trunk --audio ../shared/audio
+
+They learn, on people's running speech, to foretell Google's frozen speech embedding of the same
+moment and of moments before it, as a linear layer on top of them sees it: what tells words apart,
+whoever speaks (after knowledge distillation by features: Romero et al. 2015, arXiv:1412.6550). The
+speech is the training part of the recordings (the LibriSpeech half and its half of noise and music;
+the folder's README says which that is), as it is and resampled towards other voices, most of it in
+noise. No phrase is known here. ``--output`` writes elsewhere than into the package.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional as F
+
+from bench.real_audio import manifest, split
+from wakesmith import audio
+from wakesmith.families.microwakeword.network import MixedNet, first_windows
+from wakesmith.families.microwakeword.shape import Shape
+from wakesmith.families.microwakeword.trunk import TRUNK, trunk_of
+from wakesmith.recipe.micro import SpecAugment
+from wakesmith.runtime.frontend import CHUNK, EMBEDDING_DIM, SAMPLE_RATE, EmbeddingFrontend
+from wakesmith.runtime.micro.frontend import STEP, WINDOW, MicroFrontend, dequantised, esphome_int8
+from wakesmith.stages.train.loss import learning_rate
+from wakesmith.stages.train.micro.augment import masked
+from wakesmith.tts.perturb import resampled
+
+FACTORS = ((1.0, 1.0), (0.85, 0.92), (1.08, 1.18), (1.25, 1.38))
+"""How much faster and higher each copy of the speech plays, from and to."""
+NOISY, SNR, GAIN = 0.6, (3.0, 30.0), (-12.0, 3.0)
+"""Share of utterances in noise, at such dB; and by how many dB all are louder."""
+LAGS = (0.0, 0.4, 0.8)
+"""Seconds before the moment at which the embeddings that are foretold end."""
+ROWS, FRAMES = 32, 504
+"""Rows of a batch, and frames of each."""
+MASKS = SpecAugment(time_masks=2, time_frames=15, band_masks=1, band_channels=4)
+
+Pair = tuple[NDArray[np.int8], NDArray[np.float32]]
+"""Spectra [frames, 40] of a stream and its embeddings [chunks, 96], standardised."""
+
+
+def main() -> None:
+    """Hear, train, write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--audio", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--output", type=Path, default=TRUNK)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    pairs = heard(options.audio, np.random.default_rng([options.seed, 0]))
+    hours = sum(len(spectra) for spectra, _ in pairs) * STEP / SAMPLE_RATE / 3600
+    print(f"{hours:.1f} hours of speech in {len(pairs)} streams", flush=True)
+    network = trained(pairs, Shape(), options.steps, options.seed)
+    trunk_of(network).save(options.output)
+    print(f"-> {options.output.name}, {options.output.stat().st_size:,} bytes")
+
+
+def heard(folder: Path, rng: np.random.Generator) -> list[Pair]:
+    """The training part of the recordings by both front ends, a stream for each of ``FACTORS``."""
+    rows = split(manifest(folder))[0]
+    speech = [audio.read(r.path).pcm for r in rows if r.role == "negative_speech"]
+    others = [
+        audio.read(r.path).pcm.astype(np.float32) for r in rows if r.role != "negative_speech"
+    ]
+    noise = np.concatenate([sound / (_rms(sound) + 1) for sound in others])
+    streams = []
+    for low, high in FACTORS:
+        parts = [
+            spoiled(speech[i], float(rng.uniform(low, high)), noise, rng)
+            for i in rng.permutation(len(speech))
+        ]
+        pcm = np.concatenate(parts)
+        streams.append((esphome_int8(MicroFrontend().push(pcm)), EmbeddingFrontend().push(pcm)))
+    frames = np.concatenate([embeddings for _, embeddings in streams])
+    mean, deviation = frames.mean(0), frames.std(0) + 1e-3
+    return [(spectra, (found - mean) / deviation) for spectra, found in streams]
+
+
+def spoiled(
+    pcm: NDArray[np.int16], factor: float, noise: NDArray[np.float32], rng: np.random.Generator
+) -> NDArray[np.int16]:
+    """An utterance played by such a factor, louder or softer, and most often in noise."""
+    sound = (pcm if factor == 1 else resampled(pcm, factor)).astype(np.float32)
+    sound = sound * 10 ** (rng.uniform(*GAIN) / 20)
+    if rng.random() < NOISY:
+        at = int(rng.integers(len(noise) - len(sound)))
+        level = _rms(sound) * 10 ** (-rng.uniform(*SNR) / 20)
+        sound = sound + level * noise[at : at + len(sound)]
+    return np.clip(sound, -32768, 32767).astype(np.int16)
+
+
+def trained(pairs: Sequence[Pair], shape: Shape, steps: int, seed: int, rate: float = 3e-3) -> Any:
+    """A network whose layers before the last were trained, in evaluation mode."""
+    torch.manual_seed(seed)
+    network = MixedNet(shape)
+    told = nn.Linear(shape.width, EMBEDDING_DIM * len(LAGS))
+    learnt = [*network.parameters(), *told.parameters()]
+    optimizer = torch.optim.AdamW(learnt, lr=rate, weight_decay=1e-2)
+    rng, began, losses = np.random.default_rng([seed, 1]), time.monotonic(), list[float]()
+    for step in range(1, steps + 1):
+        x, wanted = drawn(pairs, shape, rng)
+        masked(
+            x, rng, (MASKS.time_masks, MASKS.time_frames), (MASKS.band_masks, MASKS.band_channels)
+        )
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, steps, rate)
+        rows, size = first_windows(
+            x, shape, shape.positions(FRAMES + (shape.last - 1) * shape.stride)
+        )
+        first = F.relu_(torch.mm(network.first, rows.t())).view(-1, *size)
+        found = told(network.hidden(first).permute(1, 2, 0))
+        loss = F.smooth_l1_loss(found, wanted)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        losses.append(loss.item())
+        if step % 1000 == 0:
+            mean = float(np.mean(losses[-1000:]))
+            print(f"step {step}: loss {mean:.4f}, {time.monotonic() - began:.0f} s", flush=True)
+    return network.eval()
+
+
+def drawn(
+    pairs: Sequence[Pair], shape: Shape, rng: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows [n, frames, 40] from anywhere, and for each moment at which the layers say something
+    the embeddings [n, moments, lags · 96] that they are to foretell."""
+    before = shape.receptive - (shape.last - 1) * shape.stride  # frames that a moment looks at
+    moments = np.arange((FRAMES - before) // shape.stride + 1) * shape.stride + before - 1
+    ends = (moments * STEP + WINDOW) / SAMPLE_RATE
+    rows, wanted = [], []
+    for _ in range(ROWS):
+        spectra, embeddings = pairs[int(rng.integers(len(pairs)))]
+        at = int(rng.integers(100, len(spectra) - FRAMES))
+        rows.append(spectra[at : at + FRAMES])
+        seconds = at * STEP / SAMPLE_RATE + ends
+        parts = [between(embeddings, (seconds - lag) * SAMPLE_RATE / CHUNK - 1) for lag in LAGS]
+        wanted.append(np.concatenate(parts, 1))
+    return torch.from_numpy(dequantised(np.stack(rows))), torch.from_numpy(np.stack(wanted))
+
+
+def between(rows: NDArray[np.float32], at: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Rows at fractional indices, interpolated."""
+    low = np.clip(at.astype(np.int64), 0, len(rows) - 2)
+    part = np.clip(at - low, 0, 1).astype(np.float32)[:, None]
+    mixed: NDArray[np.float32] = rows[low] * (1 - part) + rows[low + 1] * part
+    return mixed
+
+
+def _rms(sound: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.mean(sound**2)))
+
+
+if __name__ == "__main__":
+    main()
