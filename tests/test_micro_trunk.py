@@ -1,6 +1,7 @@
 """Layers that have heard people speak: what they know, and where a training starts from them."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -21,8 +22,11 @@ from wakesmith.plan.draws import Utterance
 from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, embed
 from wakesmith.runtime.micro.frontend import STEP, WINDOW, dequantised
 from wakesmith.stages import licences
+from wakesmith.stages.arrays import save_arrays
 from wakesmith.stages.micro import learn
 from wakesmith.stages.micro.dataset import MicroFolders
+from wakesmith.stages.micro.learn import begins_pretrained
+from wakesmith.stages.train.loop import Step
 from wakesmith.stages.train.micro import (
     Class,
     Held,
@@ -31,6 +35,7 @@ from wakesmith.stages.train.micro import (
     others,
     sayings,
 )
+from wakesmith.stages.train.weights import Learnt
 
 SENTENCES = (
     "the small boat went out on a calm sea in the evening",
@@ -149,11 +154,11 @@ def test_a_file_that_holds_no_layers_is_refused(tmp_path: Path) -> None:
         load_trunk(path)
     trunk = trunk_of(fresh(1))
     about = np.array(json.dumps(dict(trunk.shape)))
-    np.savez(path, allow_pickle=False, about=about, first=trunk.weights["first"])
+    save_arrays(path, {"about": about, "first": trunk.weights["first"]})
     with pytest.raises(DataError, match=r"layers\.0\.\S+ .*missing"):
         load_trunk(path)
     short = {**trunk.weights, "first": trunk.weights["first"][:, :40]}
-    np.savez(path, allow_pickle=False, about=about, **short)
+    save_arrays(path, {"about": about, **short})
     with pytest.raises(DataError, match="size mismatch for first"):
         load_trunk(path)
 
@@ -171,6 +176,28 @@ def test_a_recipe_says_what_its_network_starts_from(tmp_path: Path) -> None:
     assert "start" not in learn.parameters(alone)
 
 
+def test_a_run_hands_what_it_starts_from_to_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[object] = []
+
+    def train(*given: object) -> Iterator[Step]:
+        handed.append(given[-1])
+        return iter(())
+
+    monkeypatch.setattr(learn, "micro_dataset", lambda *_: None)
+    monkeypatch.setattr(learn, "train_micro", train)
+    earlier = Learnt(recipe.MicroNetwork(), dict(shipped_trunk().weights))
+    for override, start in (("true", None), ("false", None), ("true", earlier)):
+        chosen = recipe.load(
+            None,
+            phrase="okay betty",
+            overrides=["family=microwakeword", f"micro.train.pretrained={override}"],
+        )
+        learn.learn_micro(tmp_path, chosen, MicroFolders({}, {}), silent, start)
+    assert handed == [shipped_trunk(), None, earlier]
+
+
 def test_a_network_of_other_sizes_starts_afresh_and_the_run_says_so(tmp_path: Path) -> None:
     told: list[Event] = []
     with pytest.raises(DataError, match="there must be sayings"):
@@ -181,6 +208,19 @@ def test_a_network_of_other_sizes_starts_afresh_and_the_run_says_so(tmp_path: Pa
     with pytest.raises(DataError, match="there must be sayings"):
         learn.learn_micro(tmp_path, plain, MicroFolders({}, {}), told.append)
     assert not told
+
+
+def test_the_card_says_so_only_where_the_sizes_fit() -> None:
+    asked = ["family=microwakeword"]
+    for more, begun in (
+        ([], True),
+        (["micro.train.pretrained=false"], False),
+        (["micro.train.pretrained=false", "micro.train.start_from=earlier"], True),
+        (["micro.train.start_from=earlier", "micro.network.first_filters=30"], False),
+        (["family=openwakeword"], False),
+    ):
+        chosen = recipe.load(None, phrase="okay betty", overrides=[*asked, *more])
+        assert begins_pretrained(chosen) == begun
 
 
 def test_the_card_says_what_the_layers_were_trained_on() -> None:

@@ -167,6 +167,12 @@ def test_no_accent_makes_a_near_miss_of_the_phrase() -> None:
         assert (rider in [phones for (_, phones), _ in ways]) == (not own)
 
 
+def test_what_must_not_fire_need_not_be_readable() -> None:
+    texts = texts_of(load(None, phrase="okay betty", overrides=["negatives.phrases=['hey 42']"]))
+    assert texts.own == (("hey 42", ()),)
+    assert len(texts.phrases) > 8
+
+
 def test_a_spelling_stands_in_for_a_phrase_that_nothing_can_read() -> None:
     with pytest.raises(PhraseError, match=r"'123'.*`spellings`"):
         texts_of(load(None, phrase="hey 123"))

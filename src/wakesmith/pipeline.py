@@ -28,7 +28,7 @@ from wakesmith.phrase import lacking
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, licences, pack
-from wakesmith.stages.micro.learn import pretrained
+from wakesmith.stages.micro.learn import begins_pretrained
 from wakesmith.store import Entry, State, Store, make_folder
 
 
@@ -146,15 +146,8 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     plan = draw_plan(recipe, sources, voices, shares, made_up, blends)
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
-    whole = (*licences.of_parts(pretrained=_begun(recipe)), *spoken, *used)
+    whole = (*licences.of_parts(pretrained=begins_pretrained(recipe)), *spoken, *used)
     return Context(recipe, sources, plan, store, emit, whole, audit, contents(voices, store))
-
-
-def _begun(recipe: Recipe) -> bool:
-    """Whether the layers that have heard people are in a model of the recipe, as far as can be
-    known: an earlier network may have begun with them, too."""
-    earlier = bool(recipe.micro.train.start_from)
-    return "microwakeword" in recipe.families and (earlier or pretrained(recipe) is not None)
 
 
 def _with_best_voices(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:

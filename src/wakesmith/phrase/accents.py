@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wakesmith.phrase.arpabet import Phones, is_vowel
+from wakesmith.phrase.spelling import by_word
 
 _TRIES = 20
 """Draws for each way that is asked for: short phrases have few."""
@@ -19,7 +20,7 @@ _TRIES = 20
 
 @dataclass(frozen=True)
 class _Place:
-    """A phone within its phrase; ``""`` stands for what is not there."""
+    """A phone within its word; ``""`` stands for what is not there."""
 
     phone: str
     before: str
@@ -106,14 +107,19 @@ _HABITS: tuple[tuple[float, _Habit], ...] = (
 """Each with the probability that a speaker has it; of two that fit a phone the first counts."""
 
 
-def accents(said: Sequence[Phones], count: int, rng: np.random.Generator) -> tuple[Phones, ...]:
-    """Up to ``count`` other ways of saying a phrase that is ``said`` so (ARPABET), none twice.
+def accents(
+    words: tuple[str, ...], said: Sequence[Phones], count: int, rng: np.random.Generator
+) -> tuple[Phones, ...]:
+    """Up to ``count`` other ways of saying a phrase of these words that is ``said`` so (ARPABET),
+    none twice.
 
     Fewer, or none, where the habits of accents have little to change.
     """
     found: dict[Phones, None] = {}
     for _ in range(_TRIES * count if said else 0):
-        way = _way(said[int(rng.integers(len(said)))], rng)
+        phones = said[int(rng.integers(len(said)))]
+        known = 0 < len(words) <= len(phones)
+        way = _way(by_word(words, phones) if known else (phones,), rng)
         if way not in said:
             found[way] = None
         if len(found) == count:
@@ -121,12 +127,13 @@ def accents(said: Sequence[Phones], count: int, rng: np.random.Generator) -> tup
     return tuple(found)
 
 
-def _way(phones: Phones, rng: np.random.Generator) -> Phones:
-    """One speaker's way of saying these."""
+def _way(parts: Sequence[Phones], rng: np.random.Generator) -> Phones:
+    """One speaker's way of saying words of these phones."""
     habits = [habit for share, habit in _HABITS if rng.random() < share]
     way: list[str] = []
-    for before, phone, after in zip(("", *phones), phones, (*phones[1:], ""), strict=False):
-        place = _Place(phone, before, after)
-        changes = (habit(place, rng) for habit in habits)
-        way += next((change for change in changes if change is not None), (phone,))
+    for phones in parts:
+        for before, phone, after in zip(("", *phones), phones, (*phones[1:], ""), strict=False):
+            place = _Place(phone, before, after)
+            changes = (habit(place, rng) for habit in habits)
+            way += next((change for change in changes if change is not None), (phone,))
     return tuple(way)

@@ -21,9 +21,12 @@ from wakesmith.phrase import (
     pronounce,
     sentences,
     split,
+    words_of,
 )
 from wakesmith.phrase.accents import accents
 from wakesmith.phrase.arpabet import bare
+from wakesmith.phrase.distance import distances, encode
+from wakesmith.phrase.near_miss import floor_of
 from wakesmith.plan.draws import Role, Split
 from wakesmith.recipe import Recipe
 
@@ -150,23 +153,38 @@ def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:
 def _accented(
     recipe: Recipe, said: tuple[Phones, ...], misses: Sequence[NearMiss]
 ) -> tuple[tuple[Spoken, float], ...]:
-    """``_spoken``, and a share of it as in other accents; none that sounds like a near miss.
+    """``_spoken``, and a share of it as in other accents; none that sounds like a near miss, or
+    nearly.
 
     Only English is read as one accent has it, and what a recipe pins is said as it says.
     """
     plain, share = _spoken(recipe, said), recipe.synth.accents
-    if not share or recipe.pronunciations or not language_of(recipe.language).english:
+    if not said or not share or recipe.pronunciations or not language_of(recipe.language).english:
         return plain
     rng = np.random.default_rng([recipe.seed, _STAGE, _ACCENTS])
-    found = {bare(phones): phones for phones in accents(said, _MOST_ACCENTS, rng)}
-    for miss in misses:
-        for phones in (miss.phones,) if miss.phones else pronounce(miss.text):
-            found.pop(bare(phones), None)
-    ways = [(recipe.phrase, phones) for phones in found.values()]
+    every = accents(words_of(recipe.phrase), said, _MOST_ACCENTS, rng)
+    found = {bare(phones): phones for phones in every}
+    others = encode([phones for miss in misses for phones in _sounds_of(miss)])
+    apart = floor_of("word", said) / 2
+    ways = [
+        (recipe.phrase, way)
+        for way in found.values()
+        if distances(way, others).min(initial=np.inf) >= apart
+    ]
     if not ways:
         return plain
     kept = tuple((way, part * (1 - share)) for way, part in plain)
     return kept + tuple((way, share / len(ways)) for way in ways)
+
+
+def _sounds_of(miss: NearMiss) -> tuple[Phones, ...]:
+    """How a near miss is said; nothing where nobody knows, as of a user's that engines read."""
+    if miss.phones:
+        return (miss.phones,)
+    try:
+        return pronounce(miss.text)
+    except PhraseError:
+        return ()
 
 
 def _spoken(recipe: Recipe, said: tuple[tuple[str, ...], ...]) -> tuple[tuple[Spoken, float], ...]:

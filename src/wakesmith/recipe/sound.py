@@ -88,7 +88,8 @@ class Synth(Part):
     speech_speed: RatioSpan = (0.8, 1.3)
     """Range of speaking speed of running text."""
     pause: Share = 0.25
-    """Probability of a short pause between the words of a phrase."""
+    """Probability of a short pause between the words of a phrase, where the voice reads it from its
+    spelling."""
     pitch: RatioSpan = (0.8, 1.25)
     """Range of pitch as a ratio; 1 is the voice's own."""
     warp: RatioSpan = (0.88, 1.18)
@@ -101,7 +102,8 @@ class Synth(Part):
     """Share of utterances moved to a child's range of pitch and formants."""
     accents: Share = 0.4
     """Share of sayings of the phrase as people of other accents have it: its phonemes changed by
-    habits of native and learnt accents. English only, and not where `pronunciations` are given."""
+    habits of native and learnt accents. English only, not where `pronunciations` are given, and
+    none where no habit changes anything."""
     run_on: Share = 0.3
     """Share of positives with other speech close before or after the phrase."""
 

@@ -64,7 +64,7 @@ class Trunk:
         """Write an ``.npz`` file, whole or not at all."""
         about = np.array(json.dumps(dict(self.shape)))
         with whole_file(path) as file:
-            np.savez(file, allow_pickle=False, **{_ABOUT: about, **self.weights})
+            np.savez(file, **{_ABOUT: about, **self.weights})  # type: ignore[arg-type]  # names, not flags
 
 
 def trunk_of(network: MixedNet) -> Trunk:
@@ -78,7 +78,7 @@ def trunk_of(network: MixedNet) -> Trunk:
 def load_trunk(path: Path) -> Trunk:
     """Read what ``Trunk.save`` wrote; ``DataError`` when it is not that."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         trunk = Trunk(_told(json.loads(str(arrays.pop(_ABOUT)))), arrays)
         with torch.random.fork_rng(devices=[]):

@@ -44,6 +44,14 @@ def pretrained(recipe: Recipe) -> Trunk | None:
     return shipped_trunk() if fits else None
 
 
+def begins_pretrained(recipe: Recipe) -> bool:
+    """Whether the layers that ship may be in a model of the recipe: where it starts from an earlier
+    network of their sizes, that may have begun with them, too."""
+    fits = shipped_trunk().fits(shape_of(recipe.micro.network))
+    begins = recipe.micro.train.start_from or recipe.micro.train.pretrained
+    return "microwakeword" in recipe.families and fits and bool(begins)
+
+
 def parameters(recipe: Recipe, start: Learnt | None = None) -> dict[str, Any]:
     """What of a recipe the training hangs on, beside its groups, sets and teacher; ``start`` and
     the trunk by their content."""

@@ -34,7 +34,7 @@ from wakesmith.stages.evaluate.streams import (
 from wakesmith.stages.micro.export import SHIFT
 from wakesmith.store import write_atomic
 
-VERSION = 1
+VERSION = 2
 CALIBRATION = "calibration.json"
 ESTIMATED = "estimated: install tflite-micro to have it measured (Linux on x86-64 alone)"
 WINDOWS = (3, 4, 5, 6, 8, 10)
