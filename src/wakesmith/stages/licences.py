@@ -28,7 +28,8 @@ _LIBRISPEECH = Licence(
     "CC-BY-4.0",
     True,
     "https://www.openslr.org/12",
-    "of the speech they were trained on: LibriSpeech, Panayotov, Chen, Povey and Khudanpur 2015",
+    "of the speech they were trained on: LibriSpeech, Panayotov, Chen, Povey and Khudanpur 2015; "
+    "the noise in it is credited in the package's trunk.md",
 )
 
 
