@@ -165,7 +165,7 @@ def _accented(
     every = accents(words_of(recipe.phrase), said, _MOST_ACCENTS, rng)
     found = {bare(phones): phones for phones in every}
     others = encode([phones for miss in misses for phones in _sounds_of(miss)])
-    apart = floor_of("word", said) / 2
+    apart = floor_of("single", said) / 2
     ways = [
         (recipe.phrase, way)
         for way in found.values()
