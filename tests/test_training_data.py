@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import DataError
 from wakesmith.stages.train import Group, Pool, near_misses, positives, ready_windows, streams
-from wakesmith.stages.train.loss import detection_loss, held_rate, learning_rate, ramped, steered
+from wakesmith.stages.train.loss import detection_loss, learning_rate, ramped, steered
 
 WINDOW = 4
 Frames = NDArray[np.float32]
@@ -186,15 +186,6 @@ def test_the_learning_rate_is_one_cycle(steps: int) -> None:
     assert rates[: top + 1] == sorted(rates[: top + 1])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert steps < 3 or rates[-1] < 1e-9
-
-
-@given(st.integers(1, 500))
-def test_the_held_rate_rises_once_and_stays(steps: int) -> None:
-    rates = [held_rate(step, steps, 2.0) for step in range(1, steps + 1)]
-    assert rates == sorted(rates)
-    assert rates[0] > 0
-    warm = max(1, round(0.05 * steps))
-    assert set(rates[warm - 1 :]) == {2.0}
 
 
 def test_the_weight_of_negatives() -> None:

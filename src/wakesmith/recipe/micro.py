@@ -102,9 +102,8 @@ class MicroTrain(Part):
 
     steps: Positive = 1200
     """Training steps, where there are no phases."""
-    learning_rate: PositiveFloat = 1e-3
-    """Learning rate of AdamW, without phases: warm-up, then the same to the end, as the average of
-    weights does what a falling one would."""
+    learning_rate: PositiveFloat = 2e-3
+    """Peak learning rate of AdamW (one-cycle: warm-up, then cosine to zero), without phases."""
     phases: tuple[Phase, ...] = ()
     """Steps with weights and rates of their own instead, one phase after the other."""
     weight_decay: NonNegativeFloat = 1e-2
@@ -148,7 +147,7 @@ class MicroTrain(Part):
     """Steps between validations (a checkpoint is written with each)."""
     patience: Count = 0
     """Stop after so many validations without a better one; 0 trains all steps."""
-    averaged: Positive = 1
+    averaged: Positive = 2
     """The best so many checkpoints are averaged."""
     quantised_steps: Count = 0
     """Steps at the end in which the network already computes with 8 bits; 0 where rounding costs

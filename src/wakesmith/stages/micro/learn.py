@@ -12,7 +12,7 @@ from wakesmith.stages.micro.dataset import MicroFolders, micro_dataset
 from wakesmith.stages.train.micro import train_micro
 from wakesmith.stages.train.weights import Learnt
 
-VERSION = 2
+VERSION = 1
 
 
 def learn_micro(

@@ -69,15 +69,6 @@ def learning_rate(step: int, steps: int, peak: float, warm: float = 0.1) -> floa
     return peak * 0.5 * (1 + math.cos(math.pi * falling))
 
 
-def held_rate(step: int, steps: int, peak: float, warm: float = 0.05) -> float:
-    """Linear to ``peak`` over the first ``warm`` share of steps (1 is the first), then ``peak``.
-
-    For a network whose weights are averaged, which does what a falling rate would and ends where
-    the loss is flat all around (Izmailov et al. 2018, arXiv:1803.05407).
-    """
-    return peak * min(1.0, step / max(1, round(warm * steps)))
-
-
 def dense_loss(
     logits: Tensor,
     truth: Tensor,

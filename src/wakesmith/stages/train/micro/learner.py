@@ -138,7 +138,7 @@ class MicroLearner:
         phase = self.phase(step)
         if phase is not None:
             return phase.learning_rate
-        return loss.held_rate(step, self._train.steps, self._train.learning_rate)
+        return loss.learning_rate(step, self._train.steps, self._train.learning_rate)
 
     def loss(
         self, network: nn.Module, step: int, negative_weight: float, dice: np.random.Generator
