@@ -78,6 +78,17 @@ def test_what_it_costs_in_sayings_is_said() -> None:
     assert any("costs" in note for note in found.notes)
 
 
+def test_a_cost_is_blamed_on_what_makes_it() -> None:
+    sayings = np.linspace(0.3, 0.9, 100)
+    quiet = calibrate(sayings, [stream(0.01)], hours=0.05, target=0.5)
+    assert quiet.threshold == 0.5  # no false accept is near: a half costs them
+    assert any("lowest threshold, 0.5, costs" in note for note in quiet.notes)
+    allowed = calibrate(sayings, [stream(0.01, 0.02)], hours=2.0, target=0.5, lowest=0.4)
+    assert any("lowest threshold, 0.4, costs" in note for note in allowed.notes)
+    loud = calibrate(sayings, [stream(0.7)], hours=0.5, target=0.5)
+    assert any("Keeping the false accepts costs" in note for note in loud.notes)
+
+
 def test_false_accepts_at_the_top_of_the_scale_are_said() -> None:
     found = calibrate(HEARD, [stream(1.0)], hours=0.5, target=0.5)
     assert found.threshold < 1

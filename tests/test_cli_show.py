@@ -45,3 +45,4 @@ def test_a_file_that_is_no_recipe_is_not_taken_for_a_phrase(call: Call) -> None:
         result = call(command, "kitchen.wav")
         assert result.exit_code == 2
         assert "kitchen.wav is a file or folder" in result.stderr
+    assert "file or folder" not in call("show", "").stderr  # the folder of no name is this one

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from click.testing import Result
 from helpers import pretrained
+from micro_official import FOLDER
 
 from wakesmith import audio, tts
 from wakesmith.errors import DataError, ModelError
@@ -109,6 +110,16 @@ def test_too_few_clips_are_refused() -> None:
     clips = [np.zeros(16_000, np.int16)] * 3
     with pytest.raises(DataError, match="2 clips of the voice cannot tell voices apart: give 3"):
         make_verifier(MODEL, clips[:2], clips, PHRASE, silent)
+
+
+@pytest.mark.parametrize("others", [(), ("--others", "others")])
+def test_a_microwakeword_manifest_is_named(call: Callable[..., Result], others: tuple[str]) -> None:
+    Path("mine").mkdir()
+    Path("others").mkdir()
+    manifest = str(FOLDER / "alexa.json")
+    told = call("verifier", manifest, "--mine", "mine", *others, "--output", "me.npz")
+    assert told.exit_code == 5
+    assert "a verifier needs a model of the openWakeWord family" in told.stderr
 
 
 def test_from_the_command_line(call: Callable[..., Result], tmp_path: Path, made: Made) -> None:

@@ -147,7 +147,7 @@ def loaded(
     from wakesmith.recipe import read
 
     is_file = Path(target).suffix.lower() in _ENDINGS
-    if not is_file and not _too_long(target) and Path(target).exists():
+    if target.strip() and not is_file and not _too_long(target) and Path(target).exists():
         raise click.UsageError(
             f"{target} is a file or folder, and neither a phrase nor a recipe, whose name ends in "
             f"{' or '.join(sorted(_ENDINGS))}. A phrase of that name can stand in a recipe."

@@ -43,13 +43,13 @@ def verifier(model: Path, mine: Path, others: Path | None, output: Path) -> None
     if not model.exists():
         raise ModelError(f"{model}: there is no such model. Is the path right?")
     manifest = Manifest.load(model) if model.is_dir() else None
+    if model.suffix == ".json" or (manifest is not None and "tflite" not in manifest.models):
+        raise ModelError(f"{model}: a verifier needs a model of the openWakeWord family.")
     if manifest is None and others is None:
         raise click.UsageError(
             "MODEL does not say its phrase, which synthetic voices would have to speak: give a "
             "bundle folder, or --others."
         )
-    if manifest is not None and "tflite" not in manifest.models:
-        raise ModelError(f"{model}: a verifier needs a model of the openWakeWord family.")
     name = Detector(model).name  # says what cannot be used before the clips are read
     make_way(output, _OUTPUT)  # and what cannot be written
     with console() as emit:

@@ -113,16 +113,19 @@ def calibrate(
         chosen = max(0.0, (edge + low) / 2)
     else:
         chosen = max(0.0, edge + 1e-3)
-    chosen = max(chosen, float(logit(lowest)))
+    least = max(float(logit(lowest)), -math.inf if allowed else 0.0)
+    chosen = max(chosen, least)
     if hours <= unproven:
         notes.append("No sound was kept from training, so no rate is proven.")
     elif note := proof_note(target, hours - unproven):
         notes.append(note)
     if low <= chosen:
         missed = 1 - recall_at(positives, chosen).value
-        notes.append(
-            f"Keeping the false accepts costs {percent(missed)} of the validation sayings."
-        )
+        # Sayings above all false accepts are lost to the lowest threshold that there may be.
+        bound = edge < low and chosen == least
+        shown = lowest if allowed else max(lowest, 0.5)
+        why = f"The lowest threshold, {shown:g}," if bound else "Keeping the false accepts"
+        notes.append(f"{why} costs {percent(missed)} of the validation sayings.")
     if edge >= float(logit(1.0)):
         notes.append("The false accepts score as high as scores go; no threshold avoids them.")
     count = curve.count_at(chosen)
