@@ -325,6 +325,7 @@ def test_the_few_shot_words_say_where_somebody_is() -> None:
     assert "No recordings of the phrase: 20 more" in fewshot.words(0)
     assert "13 recordings of the phrase: 7 more" in fewshot.words(13)
     assert "enough for the largest step" in fewshot.words(20)
+    assert "by the small model for ESPHome with no recordings" in fewshot.words(0)
 
 
 def test_a_language_without_near_misses_still_records(call: Call) -> None:
