@@ -31,8 +31,8 @@ def spectrograms(target: str, output: Path, store: Path, **recipe: Any) -> None:
 
     Speaks and mixes as `train` does, from the same store, then writes a set in DIR each for
     positive, near_miss, speech, noise and background (what there is of them), and prints the
-    `features:` of microWakeWord's training YAML. A set has the parts training and validation; of
-    background, validation_ambient.
+    `features:` of microWakeWord's training YAML. A set has the parts training and validation,
+    near_miss only training; of background, the second is validation_ambient.
     """
     loaded = options.loaded(target, **recipe)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as train does
