@@ -14,7 +14,6 @@ from wakesmith import audio
 from wakesmith.errors import AudioError, DataError
 from wakesmith.plan.groups import Take
 from wakesmith.recipe import load
-from wakesmith.recordings import fewshot
 from wakesmith.recordings.bring import bring
 from wakesmith.recordings.project import Project, create, open_project
 from wakesmith.recordings.saying import EDGE, LONGEST, sayings
@@ -319,13 +318,6 @@ def test_speakers_names_are_folders(project: Project) -> None:
         assert made.parent.parent == project.place("phrase")
     with pytest.raises(DataError, match="no name for a speaker"):
         project.next_file("phrase", "..")
-
-
-def test_the_few_shot_words_say_where_somebody_is() -> None:
-    assert "No recordings of the phrase: 20 more" in fewshot.words(0)
-    assert "13 recordings of the phrase: 7 more" in fewshot.words(13)
-    assert "enough for the largest step" in fewshot.words(20)
-    assert "by the small model for ESPHome with no recordings" in fewshot.words(0)
 
 
 def test_a_language_without_near_misses_still_records(call: Call) -> None:

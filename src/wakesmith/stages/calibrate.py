@@ -110,11 +110,11 @@ def calibrate(
         following = float(above[0]) if len(above) else math.inf
         chosen = min((edge + following) / 2, edge + WIDEST_MARGIN)
     elif low > edge:
-        chosen = max(0.0, (edge + low) / 2)
+        chosen = (edge + low) / 2
     else:
-        chosen = max(0.0, edge + 1e-3)
-    least = max(float(logit(lowest)), -math.inf if allowed else 0.0)
-    chosen = max(chosen, least)
+        chosen = edge + 1e-3
+    floor = lowest if allowed else max(lowest, 0.5)
+    chosen = max(chosen, float(logit(floor)))
     if hours <= unproven:
         notes.append("No sound was kept from training, so no rate is proven.")
     elif note := proof_note(target, hours - unproven):
@@ -122,9 +122,8 @@ def calibrate(
     if low <= chosen:
         missed = 1 - recall_at(positives, chosen).value
         # Sayings above all false accepts are lost to the lowest threshold that there may be.
-        bound = edge < low and chosen == least
-        shown = lowest if allowed else max(lowest, 0.5)
-        why = f"The lowest threshold, {shown:g}," if bound else "Keeping the false accepts"
+        bound = edge < low and chosen == float(logit(floor))
+        why = f"The lowest threshold, {floor:g}," if bound else "Keeping the false accepts"
         notes.append(f"{why} costs {percent(missed)} of the validation sayings.")
     if edge >= float(logit(1.0)):
         notes.append("The false accepts score as high as scores go; no threshold avoids them.")
