@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import Result
+from helpers import heard_silence
 
 from wakesmith import audio, pipeline
 from wakesmith.cli import options
 from wakesmith.events import Emit, StageStarted, Warned
 from wakesmith.flow import STAGES
+from wakesmith.measure import Evaluation
 from wakesmith.recipe import Recipe
 from wakesmith.store import Store
 
@@ -26,6 +28,7 @@ class Called:
         self.output = Path()
         self.limits: tuple[str | None, str | None] = (None, None)
         self.worked = True
+        self.evaluations: tuple[Evaluation, ...] = ()
 
     def __call__(
         self,
@@ -38,7 +41,8 @@ class Called:
         self.recipe, self.output = recipe, output
         self.limits = (limits["to"], limits["only"])
         emit(StageStarted("gather", False, "gather-0123456789abcdef"))
-        return pipeline.Result(output, output, output / "report.html", self.worked)
+        page = output / "report.html"
+        return pipeline.Result(output, output, page, self.worked, self.evaluations)
 
 
 @pytest.fixture
@@ -70,7 +74,24 @@ def test_train_lays_its_options_over_the_recipe(call: Call, called: Called, tmp_
 
 def test_train_says_when_there_was_nothing_to_do(call: Call, called: Called) -> None:
     called.worked = False
-    assert "Nothing to do" in call("train", "hey saga").stdout
+    assert "Nothing to do: everything was made" in call("train", "hey saga").stdout
+    said = call("train", "hey saga", "--to", "gather").stdout
+    assert "Nothing to do: everything up to gather was made before." in said
+
+
+def test_train_ends_with_what_was_measured(call: Call, called: Called) -> None:
+    called.evaluations = (heard_silence(0.5),)
+    lines = call("train", "hey saga").stdout.splitlines()
+    assert lines[:2] == [
+        "result: Heard 100 % (21-100 %) of 1 saying; 0 false accepts in 30 min of speech, "
+        "which proves fewer than 6.0 per hour.",
+        "result: recall reached, false accepts per hour not proven, accuracy reached",
+    ]
+    called.evaluations = (heard_silence(0.5), heard_silence(6.0, "microwakeword"))
+    lines = call("train", "hey saga").stdout.splitlines()
+    heads = [line.partition(":")[0] for line in lines[:4]]
+    assert heads == ["openWakeWord", "openWakeWord", "microWakeWord", "microWakeWord"]
+    assert lines[3].endswith("false accepts per hour reached, accuracy reached")
 
 
 def test_train_goes_where_a_training_file_says(call: Call, called: Called, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import scipy.stats
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wakesmith.measure import (
@@ -19,7 +20,7 @@ from wakesmith.measure import (
     recall_at,
     wilson,
 )
-from wakesmith.measure.intervals import duration, figure
+from wakesmith.measure.intervals import duration, figure, proves
 from wakesmith.runtime.detector import detections
 
 # Few different values, so that ties and runs are common.
@@ -45,7 +46,6 @@ def test_wilson_gives_the_published_intervals(k: int, n: int, low: float, high: 
 @pytest.mark.parametrize(
     ("k", "low", "high"),
     [  # exact limits of a Poisson mean, half of chi-square's quantiles (scipy 1.17 chi2.ppf)
-        (0, 0.0, 3.688879454113936),
         (1, 0.025317807984289897, 5.571643390938898),
         (5, 1.6234863901184255, 11.66833207932267),
         (10, 4.7953886961324335, 18.39035604201778),
@@ -76,6 +76,26 @@ def test_impossible_counts_are_refused() -> None:
         poisson(1, 0.0)
     with pytest.raises(ValueError, match="rate"):
         poisson(-1, 1.0)
+
+
+def test_no_event_leaves_doubt_on_one_side_alone() -> None:
+    assert poisson(0, 6.0).low == 0
+    assert poisson(0, 6.0).high == provable(6.0)
+
+
+@given(st.integers(0, 60), st.floats(0.01, 100), st.floats(0.05, 20))
+def test_a_rate_is_proven_by_few_events_in_many_hours(k: int, hours: float, rate: float) -> None:
+    """As a chance that so few come at that rate says, which scipy reckons."""
+    chance = float(scipy.stats.poisson.cdf(k, rate * hours))
+    assume(abs(chance - 0.05) > 1e-6)
+    assert proves(k, hours, rate) == (chance < 0.05)
+
+
+def test_hours_without_an_event_prove_what_they_are_said_to_need() -> None:
+    needed = hours_needed(0.5)
+    assert proves(0, needed, 0.5)
+    assert not proves(0, 0.99 * needed, 0.5)
+    assert not proves(1, needed, 0.5)
 
 
 def test_silence_proves_three_over_its_hours() -> None:

@@ -5,14 +5,15 @@ from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from helpers import heard_silence
 
 from wakesmith.errors import StoreError
 from wakesmith.measure import Evaluation, events
-from wakesmith.measure.evaluation import NegativeStream, Trial
+from wakesmith.measure.evaluation import NegativeStream, Outcome, Target, Trial
 from wakesmith.recipe import Recipe, Targets
 from wakesmith.report import Measured, html, write
 from wakesmith.runtime import MicroManifest
@@ -44,6 +45,9 @@ def evaluation(
         segments.append(Segment(kind, pooled, scores))
     heard = HeardNegatives(tuple(streams), tuple(segments))
     return summarise("hey_saga", 0.5, 2.0, trials, heard, targets, ["a <script> note"])
+
+
+BADGES = ("all targets reached", "not all targets proven", "not all targets reached")
 
 
 HISTORY: list[dict[str, Any]] = [
@@ -108,6 +112,40 @@ def test_the_page_says_what_was_found() -> None:
         "prefers-color-scheme: dark",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("recall", "accepts", "badge", "row"),
+    [
+        (0.5, "reached", "all targets reached", "✓ reached"),
+        (0.5, "not proven", "not all targets proven", "? not proven: too few hours"),
+        (1.1, "not proven", "not all targets reached", "? not proven: too few hours"),
+        (0.5, "not reached", "not all targets reached", "✗ not reached"),
+    ],
+)
+def test_a_target_that_few_hours_cannot_prove_is_not_reached(
+    recall: float, accepts: str, badge: str, row: str
+) -> None:
+    found = evaluation()
+    targets = (
+        Target("recall", recall, 0.9, "reached" if recall < 0.9 else "not reached"),
+        Target("false_accepts_per_hour", 0.5, 0.0, cast(Outcome, accepts)),
+    )
+    judged = replace(found, targets=targets)
+    text = html([Measured(judged)])
+    badges = [b for b in BADGES if f">{b}<" in text]
+    assert badges == [badge]
+    assert row in text
+    assert ("✓ reached" in text) == (recall < 0.9 or accepts == "reached")
+    assert accepts.replace("not", "NOT") in judged.text()
+
+
+def test_minutes_without_a_false_accept_prove_no_rate() -> None:
+    """0 in half an hour at a threshold that nothing passes: found, and not proven."""
+    found = {t.name: t.outcome for t in heard_silence(0.5).targets}
+    assert found["false_accepts_per_hour"] == "not proven"
+    found = {t.name: t.outcome for t in heard_silence(6.0).targets}
+    assert found["false_accepts_per_hour"] == "reached"
 
 
 def test_the_page_calls_nothing_by_the_name_of_a_field() -> None:

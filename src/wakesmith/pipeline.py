@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wakesmith import tts
+from wakesmith import report, tts
 from wakesmith.errors import RecipeError, StoreError
 from wakesmith.events import (
     Emit,
@@ -23,6 +23,7 @@ from wakesmith.events import (
 from wakesmith.flow import STAGES, Context, mistakes, works
 from wakesmith.flow.audit import audited
 from wakesmith.flow.voices import contents
+from wakesmith.measure import Evaluation
 from wakesmith.mix import fft
 from wakesmith.phrase import lacking
 from wakesmith.plan.whole import draw_plan
@@ -42,6 +43,8 @@ class Result:
     report: Path | None
     worked: bool
     """False when everything was done already."""
+    evaluations: tuple[Evaluation, ...] = ()
+    """What the report says, a model each; none without a bundle."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +98,14 @@ def run(
             store.make(work.entry, work.make)
             emit(StageFinished(work.stage, time.monotonic() - start, work.entry.name))
         made = work
-    bundle = report = None
+    bundle = page = None
+    evaluations: tuple[Evaluation, ...] = ()
     if made is not None and made.stage == "pack":
         worked |= pack.deploy(made.entry.path, output, [context.audit] if context.audit else [])
-        bundle, report = output, output / "report.html"
+        bundle, page = output, output / "report.html"
+        evaluations = report.read(made.entry.path)
     emit(RunFinished(str(output), time.monotonic() - began, worked))
-    return Result(output, bundle, report, worked)
+    return Result(output, bundle, page, worked, evaluations)
 
 
 def status(recipe: Recipe, store: Store, emit: Emit = silent) -> list[StageStatus]:

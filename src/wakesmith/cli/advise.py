@@ -81,7 +81,6 @@ def _trained(
     phrase: str, language: str, overrides: Sequence[str], output: Path, store: Path, emit: "Emit"
 ) -> "Evaluation":
     """What a quick run of a phrase finds; the run is made, and kept, as `train` would."""
-    from wakesmith.measure import Evaluation
     from wakesmith.pipeline import run
     from wakesmith.recipe import read
     from wakesmith.store import Store
@@ -93,7 +92,7 @@ def _trained(
         overrides=[f"language={json.dumps(language)}", *overrides],
     )
     result = run(loaded.recipe, Store(store), output / loaded.recipe.file_name, emit)
-    return Evaluation.from_json((result.folder / "report.json").read_text(encoding="utf-8"))
+    return result.evaluations[0]
 
 
 def _lines(rank: int, advice: "Advice", evaluation: "Evaluation | None") -> list[str]:

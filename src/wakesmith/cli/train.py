@@ -46,7 +46,9 @@ def train(
     loaded = options.loaded(target, **recipe)
     # Before torch is loaded: threads that wait by spinning take a busy machine's cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from wakesmith.measure.text import headline, outcomes
     from wakesmith.pipeline import run
+    from wakesmith.report.measured import FAMILIES
     from wakesmith.store import Store
 
     with console(as_json) as emit:
@@ -56,7 +58,12 @@ def train(
         result = run(loaded.recipe, Store(store), place, emit, to=to, only=only)
     if not as_json:
         if not result.worked:
-            click.echo("Nothing to do: everything was made before.")
+            last = f" up to {to or only}" if to or only else ""
+            click.echo(f"Nothing to do: everything{last} was made before.")
+        for one in result.evaluations:
+            name = FAMILIES[one.family] if len(result.evaluations) > 1 else "result"
+            click.echo(f"{name}: {headline(one)}")
+            click.echo(f"{name}: {outcomes(one)}")
         click.echo(f"run:    {result.folder}")
         if result.bundle:
             click.echo(f"model:  {result.bundle}")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from wakesmith.errors import DataError
 
 Kind = Literal["synthetic", "recording"]
-FORMAT = 1
+FORMAT = 2
 """Raised when a reader of the JSON would misread it."""
 
 HISTOGRAM_EDGES = tuple(round(0.02 * i, 2) for i in range(51))
@@ -145,6 +145,11 @@ class Latency:
     longest: float
 
 
+Outcome = Literal["reached", "not proven", "not reached"]
+"""What became of a target. A rate of false accepts is reached when the hours of sound prove it at
+95 %; found low enough in fewer, it is not proven."""
+
+
 @dataclass(frozen=True)
 class Target:
     """Something asked for, and what was found."""
@@ -152,7 +157,7 @@ class Target:
     name: Literal["recall", "false_accepts_per_hour", "accuracy"]
     asked: float
     found: float
-    reached: bool
+    outcome: Outcome
 
 
 @dataclass(frozen=True)

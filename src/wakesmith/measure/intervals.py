@@ -46,13 +46,25 @@ def poisson(k: int, hours: float, confidence: float = CONFIDENCE) -> Interval:
 
     The ends are the means at which k or more, and k or fewer, events have probability
     (1 - confidence) / 2. F. Garwood, "Fiducial limits for the Poisson distribution",
-    Biometrika 28 (1936) 437-442. Raises ``ValueError`` unless k >= 0 and hours > 0.
+    Biometrika 28 (1936) 437-442. No event leaves doubt on one side only, which then has all of it:
+    the high end is ``provable``. Raises ``ValueError`` unless k >= 0 and hours > 0.
     """
     if k < 0 or not hours > 0:
         raise ValueError(f"a rate needs k >= 0 and hours > 0, not {k} in {hours} h")
+    if k == 0:
+        return Interval(0.0, 0.0, provable(hours, confidence))
     tail = (1 - confidence) / 2
-    low = 0.0 if k == 0 else _mean_with_cdf(k - 1, 1 - tail)
-    return Interval(k / hours, low / hours, _mean_with_cdf(k, tail) / hours)
+    low, high = _mean_with_cdf(k - 1, 1 - tail), _mean_with_cdf(k, tail)
+    return Interval(k / hours, low / hours, high / hours)
+
+
+def proves(k: int, hours: float, rate: float, confidence: float = CONFIDENCE) -> bool:
+    """Whether ``k`` events in ``hours`` show that there are no more than ``rate`` per hour.
+
+    They do when so few would come with a probability of at most 1 - confidence if there were more:
+    the one-sided exact limit (Garwood 1936); without any event, the rule of three.
+    """
+    return _mean_with_cdf(k, 1 - confidence) <= rate * hours * (1 + 1e-9)
 
 
 def _mean_with_cdf(k: int, probability: float) -> float:

@@ -54,6 +54,11 @@ def headline(evaluation: Evaluation) -> str:
     )
 
 
+def outcomes(evaluation: Evaluation) -> str:
+    """What became of each target, in a line; empty without targets."""
+    return ", ".join(f"{TARGET_NAMES[t.name]} {t.outcome}" for t in evaluation.targets)
+
+
 def spoken_list(items: Sequence[str]) -> str:
     """``a, b and c``; a long list is cut to its number."""
     if len(items) > 5:
@@ -161,6 +166,6 @@ def _targets(evaluation: Evaluation) -> str:
     rows = []
     for target in evaluation.targets:
         write = figure if target.name == "false_accepts_per_hour" else percent
-        reached = "reached" if target.reached else "NOT reached"
-        rows.append([TARGET_NAMES[target.name], write(target.asked), write(target.found), reached])
+        outcome = target.outcome.replace("not", "NOT")
+        rows.append([TARGET_NAMES[target.name], write(target.asked), write(target.found), outcome])
     return table(["target", "asked", "found", ""], rows) + f"\n{ACCURACY}"

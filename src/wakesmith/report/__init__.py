@@ -2,6 +2,6 @@
 
 from wakesmith.report.measured import Measured
 from wakesmith.report.page import html
-from wakesmith.report.write import make_ready, write
+from wakesmith.report.write import make_ready, read, write
 
-__all__ = ["Measured", "html", "make_ready", "write"]
+__all__ = ["Measured", "html", "make_ready", "read", "write"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from wakesmith.errors import MissingExtra
 from wakesmith.measure.evaluation import Evaluation, Target, Trial
-from wakesmith.measure.intervals import duration, figure, provable
+from wakesmith.measure.intervals import duration, figure
 from wakesmith.measure.labels import known, label_name
 from wakesmith.measure.text import (
     ACCURACY,
@@ -71,7 +71,6 @@ def _model(model: Measured) -> dict[str, Any]:
         "manifest": model.manifest,
         "headline": headline(evaluation),
         "targets": [_target_line(t) for t in evaluation.targets],
-        "provable": provable(evaluation.false_accepts.hours),
         "worst": [n for n in evaluation.near_misses if n.fired.k or n.peak > NEAR][
             :NEAR_MISSES_SHOWN
         ],
@@ -82,9 +81,10 @@ def _model(model: Measured) -> dict[str, Any]:
 
 
 def _verdict(targets: Sequence[Target]) -> str:
-    if not targets:
-        return ""
-    return "good" if all(t.reached for t in targets) else "bad"
+    """The outcome of all targets: the worst that one of them has; none without targets."""
+    outcomes = [target.outcome for target in targets]
+    order = ("not reached", "not proven", "reached")
+    return next((worst for worst in order if worst in outcomes), "")
 
 
 def _target_line(target: Target) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _target_line(target: Target) -> dict[str, Any]:
         "name": TARGET_NAMES[target.name],
         "asked": f"{sign} {write(target.asked)}",
         "found": write(target.found),
-        "reached": target.reached,
+        "outcome": target.outcome,
     }
 
 

@@ -13,6 +13,7 @@ from wakesmith.store import make_folder, make_way, write_atomic
 from wakesmith.store.files import STORE
 
 _PAGE = "report.html"
+_FIRST = "report.json"
 
 
 def make_ready(folder: Path, option: str = STORE) -> None:
@@ -20,7 +21,7 @@ def make_ready(folder: Path, option: str = STORE) -> None:
 
     ``StoreError``, which advises the ``option`` that names another place.
     """
-    for name in ("report.json", "report.png", _PAGE):
+    for name in (_FIRST, "report.png", _PAGE):
         make_way(folder / name, option)
 
 
@@ -44,6 +45,13 @@ def write(
         write_atomic(folder / f"{stem}.png", picture(model.evaluation), option)
     write_atomic(folder / _PAGE, html(models, recipe).encode(), option)
     return folder / _PAGE
+
+
+def read(folder: Path) -> tuple[Evaluation, ...]:
+    """The evaluations that ``write`` put into a folder, in its order. ``DataError`` for a file that
+    is none of them."""
+    further = sorted(folder.glob("report-*.json"))
+    return tuple(Evaluation.from_json(p.read_text("utf-8")) for p in (folder / _FIRST, *further))
 
 
 def picture(evaluation: Evaluation) -> bytes:

@@ -19,7 +19,7 @@ from wakesmith.stages.evaluate.core import STAGE, Minutes
 from wakesmith.stages.evaluate.streams import hear_negatives, hear_trials
 from wakesmith.store import write_atomic
 
-VERSION = 1
+VERSION = 2
 COMPARISON = "comparison.json"
 COMPARISON_TEXT = "comparison.txt"
 _FEW = 20

@@ -9,7 +9,7 @@ from wakesmith.stages import streams
 from wakesmith.stages.evaluate import evaluate_bundle
 from wakesmith.store import write_atomic
 
-VERSION = 2
+VERSION = 3
 
 
 def judge(

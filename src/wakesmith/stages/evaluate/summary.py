@@ -20,11 +20,12 @@ from wakesmith.measure.evaluation import (
     Latency,
     NegativeStream,
     OperatingPoint,
+    Outcome,
     Rate,
     Target,
     Trial,
 )
-from wakesmith.measure.intervals import poisson
+from wakesmith.measure.intervals import poisson, proves
 from wakesmith.measure.labels import value_name
 from wakesmith.measure.text import proof_note
 from wakesmith.recipe import Targets
@@ -68,7 +69,7 @@ def summarise(
     rates = {targets.false_accepts_per_hour, *ASKED_RATES} if targets else set(ASKED_RATES)
     peaks = [t.peak for t in trials]
     found = (
-        _targets(targets, recall.value, accepts.value, _accuracy(recall.value, streams))
+        _targets(targets, recall.value, accepts, _accuracy(recall.value, streams))
         if targets
         else ()
     )
@@ -183,15 +184,24 @@ def _accuracy(recall: float, streams: Sequence[NegativeStream]) -> float:
     return (recall + sum(not s.detections for s in sayings) / len(sayings)) / 2
 
 
-def _targets(
-    targets: Targets, recall: float, accepts: float, accuracy: float
-) -> tuple[Target, ...]:
+def _targets(targets: Targets, recall: float, accepts: Rate, accuracy: float) -> tuple[Target, ...]:
     asked = targets.false_accepts_per_hour
     return (
-        Target("recall", targets.recall, recall, recall >= targets.recall),
-        Target("false_accepts_per_hour", asked, accepts, accepts <= asked),
-        Target("accuracy", targets.accuracy, accuracy, accuracy >= targets.accuracy),
+        Target("recall", targets.recall, recall, _outcome(recall >= targets.recall)),
+        Target(
+            "false_accepts_per_hour",
+            asked,
+            accepts.value,
+            _outcome(accepts.value <= asked, proves(accepts.k, accepts.hours, asked)),
+        ),
+        Target("accuracy", targets.accuracy, accuracy, _outcome(accuracy >= targets.accuracy)),
     )
+
+
+def _outcome(found: bool, proven: bool = True) -> Outcome:
+    if not found:
+        return "not reached"
+    return "reached" if proven else "not proven"
 
 
 def _remarks(trials: Sequence[Trial], accepts: Rate, targets: Targets | None) -> Iterable[str]:
