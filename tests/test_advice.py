@@ -22,6 +22,14 @@ def test_the_order_is_that_of_the_recall_on_real_recordings() -> None:
     assert order == ["view glass", "computer", "amelia"]
 
 
+def test_a_word_that_no_dictionary_holds_is_said_to_be_a_guess() -> None:
+    real, slip = ranked(["lemon tigr", "lemon tiger"])
+    assert (real.phrase, slip.phrase) == ("lemon tiger", "lemon tigr")
+    assert sum('no dictionary holds "tigr"' in reason.text for reason in slip.reasons) == 1
+    pinned = advise("lemon tigr", pronunciation="L EH1 M AH0 N T AY1 G ER0")
+    assert not any("dictionary" in reason.text for reason in pinned.reasons)
+
+
 def test_short_and_common_words_are_hard() -> None:
     bob, saga = found("bob"), found("hey saga")
     assert bob.verdict == "hard"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from wakesmith.errors import PhraseError
 from wakesmith.phrase import (
     by_word,
+    guessed,
     in_dictionary,
     parse_pronunciation,
     phonemes,
@@ -89,6 +90,18 @@ def test_flite_reads_unknown_words_and_agrees_on_known_ones() -> None:
     assert pronounce("zörblax") == pronounce("zorblax")
     assert not in_dictionary("zorblax")
     assert in_dictionary("hey saga")
+
+
+@pytest.mark.skipif(find_espeak() is None, reason="reads with espeak-ng, which is not installed")
+def test_words_of_no_dictionary_are_named_with_what_is_made_of_them() -> None:
+    told = guessed("Lemon zorblax, zorblax saga")
+    assert '"zorblax" (Z AO1 R B L AE1 K S): the pronunciation is a guess' in told
+    assert told.count("zorblax") == 1
+    assert "lemon" not in told
+    assert guessed("hey saga") == ""
+    assert '"saggan"' in guessed("hej saggan", "sv")
+    assert guessed("hej sagan", "sv") == ""
+    assert guessed("blorg", "la") == ""  # wordfreq has no list of Latin
 
 
 @pytest.mark.skipif(find_espeak() is None, reason="reads with espeak-ng, which is not installed")

@@ -139,6 +139,19 @@ def test_slower_mixing_is_said_once(
         assert [e for e in events if isinstance(e, Noted) and e.stage == "synth"] == notes
 
 
+@pytest.mark.parametrize(
+    ("overrides", "guessed"),
+    [((), True), (("pronunciations=['Z AO1 R B L AE1 K S']",), False), (("spellings=[x]",), False)],
+)
+def test_a_guessed_pronunciation_is_said(
+    store: Store, overrides: tuple[str, ...], guessed: bool
+) -> None:
+    events: list[Event] = []
+    status(small("phrase=zorblax", *overrides), store, events.append)
+    told = " ".join(e.message for e in events if isinstance(e, Noted))
+    assert ('no dictionary holds "zorblax" (Z AO1 R B' in told) == guessed
+
+
 def test_machine_settings_change_nothing(result: Result, store: Store) -> None:
     other = small("machine.workers=3", "machine.threads=1")
     assert {s.state for s in status(other, store)} == {"cached"}

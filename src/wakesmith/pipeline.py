@@ -25,7 +25,7 @@ from wakesmith.flow.audit import audited
 from wakesmith.flow.voices import contents
 from wakesmith.measure import Evaluation
 from wakesmith.mix import fft
-from wakesmith.phrase import lacking
+from wakesmith.phrase import guessed, lacking
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, licences, pack
@@ -140,8 +140,11 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     if fft.backend() != "mkl":
         emit(Noted("synth", fft.SLOWER))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
-    for note in (*tts.mute(recipe.language, shares), *lacking(recipe.language)):
-        emit(Noted("gather", note))
+    unread = recipe.pronunciations or recipe.spellings
+    guess = "" if unread else guessed(recipe.phrase, recipe.language)
+    for note in (*tts.mute(recipe.language, shares), *lacking(recipe.language), guess):
+        if note:
+            emit(Noted("gather", note))
     audit: Entry | None = None
     if recipe.synth.audit:
         voices, audit = audited(recipe, voices, store, emit, audits)

@@ -6,12 +6,14 @@ from wakesmith.phrase.near_miss import NearMiss, near_misses, own_misses, split
 from wakesmith.phrase.phonemes import in_dictionary, parse_pronunciation, pronounce, words_of
 from wakesmith.phrase.sentences import sentences
 from wakesmith.phrase.spelling import by_word
+from wakesmith.phrase.unlisted import guessed
 
 __all__ = [
     "Language",
     "NearMiss",
     "Phones",
     "by_word",
+    "guessed",
     "in_dictionary",
     "lacking",
     "language_of",

@@ -21,6 +21,7 @@ from wakesmith.phrase.arpabet import Phones, bare, listed
 from wakesmith.phrase.frequent import frequencies
 from wakesmith.phrase.language import language_of
 from wakesmith.phrase.phonemes import parse_pronunciation, pronounce, words_of
+from wakesmith.phrase.unlisted import unlisted
 from wakesmith.words import count_of
 
 PHONEMES, SYLLABLES = 6, 3
@@ -111,7 +112,7 @@ def advise(phrase: str, language: str = "en", pronunciation: str = "") -> Advice
     phones = pinned or pronounce(phrase, language)[0]
     speech = tongue.tongue_of(language, phrase)
     words = words_of(phrase)
-    known = _frequencies(language)
+    known = frequencies(language_of(language))
     parts = tuple((word, round(known.get(word, _RARE), 2)) for word in words)
     vowels = [phone for phone in phones if speech.is_vowel(phone)]
     near = _neighbours(words, phones, speech, known)
@@ -127,7 +128,9 @@ def advise(phrase: str, language: str = "en", pronunciation: str = "") -> Advice
         near[:_NEAREST],
         (),
     )
-    reasons = sorted((*_reasons(made, near), *_company(heard)), key=lambda reason: -reason.points)
+    guesses = () if pinned else tuple(map(_guess, unlisted(phrase, language)))
+    told = (*_reasons(made, near), *_company(heard), *guesses)
+    reasons = sorted(told, key=lambda reason: -reason.points)
     return Advice(**{**vars(made), "reasons": tuple(reasons)})
 
 
@@ -135,6 +138,12 @@ def ranked(phrases: Sequence[str], language: str = "en") -> tuple[Advice, ...]:
     """Advice on several phrases, the easiest first."""
     found = [advise(phrase, language) for phrase in dict.fromkeys(phrases)]
     return tuple(sorted(found, key=lambda advice: advice.difficulty))
+
+
+def _guess(word: str) -> Reason:
+    return Reason(
+        3.0, f'no dictionary holds "{word}": people may say it otherwise than it is spoken here'
+    )
 
 
 def _reasons(made: Advice, near: Sequence[Neighbour]) -> Iterator[Reason]:
@@ -231,17 +240,6 @@ def _is_obstruent(phone: str) -> bool:
     if phone.isascii() and phone.isupper():
         return phone in _OBSTRUENTS
     return not ipa.is_vowel(phone) and ipa.is_obstruent(phone)
-
-
-def _frequencies(language: str) -> dict[str, float]:
-    """Word to Zipf frequency; nothing where no list is known."""
-    found = language_of(language)
-    if not found.english:
-        return frequencies(found)
-    import wordfreq
-
-    shares = wordfreq.get_frequency_dict("en")
-    return {word: math.log10(share) + 9 for word, share in shares.items() if share > 0}
 
 
 def _an_hour(zipf: Sequence[float]) -> float:

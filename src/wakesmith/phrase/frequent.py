@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import math
 import unicodedata
 from collections import Counter
 from functools import cache
@@ -41,7 +42,15 @@ def frequent(language: Language) -> tuple[str, ...]:
 
 
 def frequencies(language: Language) -> dict[str, float]:
-    """Word to its Zipf frequency: log10 of occurrences in a thousand million words."""
+    """Word to its Zipf frequency: log10 of occurrences in a thousand million words.
+
+    All of English, the frequent words of another language, none where no list is known.
+    """
+    if language.english:
+        import wordfreq
+
+        shares = wordfreq.get_frequency_dict("en")
+        return {word: math.log10(share) + 9 for word, share in shares.items() if share > 0}
     return dict(_frequent(language)) if language.words else {}
 
 
