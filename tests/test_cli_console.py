@@ -22,7 +22,7 @@ from wakesmith.events import (
 RUN: list[events.Event] = [
     Noted("recipe", "a key [red]is[/red] not used"),
     StageStarted("gather", True, "gather-1"),
-    StageStarted("synth", False, "synth-1"),
+    StageStarted("synth", False, "synth-1", "positive-train: 1000 clips"),
     Progress("synth", 0, 1000, "clips"),
     Progress("synth", 500, 1000, "clips"),
     Progress("synth", 1000, 1000, "clips"),
@@ -52,7 +52,7 @@ def test_lines_name_everything_that_matters(capsys: pytest.CaptureFixture[str]) 
     assert err.splitlines() == [
         "recipe: note: a key [red]is[/red] not used",
         "gather: made before (gather-1)",
-        "synth: begins (synth-1)",
+        "synth: begins: positive-train: 1000 clips (synth-1)",
         "synth: done in 1 min 05 s",
         "train: WARNING: few recordings",
         "train: step 50, loss 0.1234, recall 90.0%, 0.40 false accepts/h, negative weight 10",

@@ -32,6 +32,17 @@ def test_detect_prints_what_it_hears(call: Call, model: Path, noise: np.ndarray)
     assert found["seconds"] == pytest.approx(float(rows[0][1]), abs=0.01)
 
 
+def test_detect_names_no_time_behind_a_files_end(
+    call: Call, model: Path, noise: np.ndarray
+) -> None:
+    """What ends with the file is known only in the silence that is played behind it."""
+    audio.write("a.wav", noise)
+    loud = call("detect", str(model), "a.wav", "--threshold", "0", "--refractory", "0.1")
+    seconds = [float(line.split("\t")[1]) for line in loud.stdout.splitlines()]
+    assert len(seconds) > 2
+    assert max(seconds) == pytest.approx(len(noise) / 16_000, abs=0.005)
+
+
 def test_detect_says_what_it_converts_once_a_file(
     call: Call, model: Path, noise: np.ndarray
 ) -> None:

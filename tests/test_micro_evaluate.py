@@ -1,6 +1,7 @@
 """Evaluating and detecting with a microWakeWord model: an official one, through the same stages."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,6 +128,18 @@ def test_an_arena_in_which_the_model_does_not_run_is_refused(
     done = call("detect", str(tmp_path / "alexa.json"), "said")
     assert done.exit_code == 5
     assert '"tensor_arena_size" is 9000' in done.stderr
+
+
+def test_an_arena_that_no_device_has_is_refused(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
+    values = json.loads(official("alexa").read_text())
+    values["micro"]["tensor_arena_size"] = 1_000_000_000
+    (tmp_path / "alexa.json").write_text(json.dumps(values))
+    (tmp_path / "alexa.tflite").write_bytes(official("alexa", ".tflite").read_bytes())
+    done = call("detect", str(tmp_path / "alexa.json"), ".")
+    assert done.exit_code == 5
+    assert re.search(r"is 1,000,000,000, more than a device has.* runs in 2\d,\d{3}", done.stderr)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import DataError, StoreError
 from wakesmith.families.microwakeword.ragged import read_ragged, spectrograms, write_set
-from wakesmith.stages.micro.set_export import export_sets
+from wakesmith.stages.micro.set_export import claim, export_sets
 from wakesmith.stages.micro.sets import SAYING_FRAMES
 
 Spectra = NDArray[np.int8]
@@ -98,6 +98,18 @@ def test_only_what_was_written_before_is_replaced(tmp_path: Path) -> None:
     export_sets({"speech-train": group(tmp_path / "c", noise(9, 1, 60))}, out, "--output")
     assert len(list(spectrograms(out / "speech", "training"))) == 1
     assert_same(list(spectrograms(out / "speech", "validation")), [noise(8, 30)])
+
+
+def test_sets_of_two_phrases_are_not_mixed(tmp_path: Path) -> None:
+    out = tmp_path / "sets"
+    claim(out, "hey saga", "en", "--output")
+    claim(out, "hey saga", "en", "--output")
+    for phrase, language in (("view glass", "en"), ("hey saga", "sv")):
+        with pytest.raises(DataError, match=r"holds the .* of 'hey saga \(en\)'.*--output"):
+            claim(out, phrase, language, "--output")
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="--output"):
+        claim(tmp_path / "file", "hey saga", "en", "--output")
 
 
 def test_nothing_to_write_and_nowhere_are_said(tmp_path: Path) -> None:

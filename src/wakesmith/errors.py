@@ -17,6 +17,18 @@ Every error that a caller may want to catch.
 A message says what is wrong, where, and what to do about it.
 """
 
+import os
+import sys
+
+
+def pip_install(extras: str, *more: str) -> str:
+    """The command that installs extras of Wakesmith, and more packages, where it runs: with its own
+    Python, unless that one's environment is the active one."""
+    active = os.environ.get("VIRTUAL_ENV", "")
+    own = active and os.path.realpath(active) == os.path.realpath(sys.prefix)
+    pip = "pip" if own else f"{sys.executable} -m pip"
+    return " ".join([f"{pip} install 'wakesmith[{extras}]'", *more])
+
 
 class WakesmithError(Exception):
     """Base of all errors that are the user's to see."""
@@ -80,7 +92,7 @@ class MissingExtra(WakesmithError):  # noqa: N818 - says what it is
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             f"{purpose} needs the package {package}, which is not installed. "
-            f"Install it with: pip install 'wakesmith[{extra}]'"
+            f"Install it with: {pip_install(extra)}"
         )
 
 

@@ -18,6 +18,8 @@ class StageStarted:
     cached: bool
     entry: str
     """Name of the store entry that the stage makes."""
+    detail: str = ""
+    """What the entry is: "positive-train: 3600 windows"."""
 
 
 @dataclass(frozen=True)

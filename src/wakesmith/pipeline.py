@@ -92,7 +92,7 @@ def run(
                 f"--only {only} needs the stage {work.stage} ({work.detail}), which is not done: "
                 f"run with --to {only}, or without --only."
             )
-        emit(StageStarted(work.stage, cached, work.entry.name))
+        emit(StageStarted(work.stage, cached, work.entry.name, work.detail))
         if not cached:
             start, worked = time.monotonic(), True
             store.make(work.entry, work.make)

@@ -104,8 +104,9 @@ class _Meter:
 def described(event: Event) -> list[str]:
     """An event in words; nothing for those that only a bar shows."""
     match event:
-        case StageStarted(stage, cached, entry):
-            return [f"{stage}: {'made before' if cached else 'begins'} ({entry})"]
+        case StageStarted(stage, cached, entry, detail):
+            what = f": {detail}" if detail else ""
+            return [f"{stage}: {'made before' if cached else 'begins'}{what} ({entry})"]
         case StageFinished(stage, seconds):
             return [f"{stage}: done in {duration(seconds)}"]
         case Trained(step):

@@ -1,14 +1,18 @@
 """``wakesmith detect``."""
 
-import itertools
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wakesmith.cli import options
 from wakesmith.errors import AudioError, MissingExtra, WakesmithError
+
+if TYPE_CHECKING:
+    from wakesmith.runtime.detection import Detection
 
 _SILENCE = 1.0
 """Seconds of silence after each file, so that a phrase at its very end is heard out."""
@@ -59,16 +63,24 @@ def detect(
         click.echo(f"{model}: note: {never}", err=True)
     rest = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
 
+    def say(path: Path, detections: "Sequence[Detection]") -> None:
+        for found in detections:
+            if as_json:
+                click.echo(json.dumps({"file": str(path), **asdict(found)}))
+            else:
+                click.echo(f"{path}\t{found.seconds:.2f}\t{found.name}\t{found.score:.3f}")
+
     def hear(path: Path) -> None:
         detector.reset()
         for note in audio.conversions(path):
             click.echo(f"{path}: note: {note}", err=True)
-        for pcm in itertools.chain(audio.stream(path), [rest]):
-            for found in detector.push(pcm):
-                if as_json:
-                    click.echo(json.dumps({"file": str(path), **asdict(found)}))
-                else:
-                    click.echo(f"{path}\t{found.seconds:.2f}\t{found.name}\t{found.score:.3f}")
+        heard = 0.0
+        for pcm in audio.stream(path):
+            heard += len(pcm) / SAMPLE_RATE
+            say(path, detector.push(pcm))
+        # What is known only in the silence was said by the file's end.
+        late = detector.push(rest)
+        say(path, [replace(found, seconds=min(found.seconds, heard)) for found in late])
 
     done = 0
     faults: list[WakesmithError] = []

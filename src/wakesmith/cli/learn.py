@@ -13,7 +13,7 @@ _SHOWN = 10
 
 
 @click.command()
-@click.argument("model", type=options.FOLDER)
+@click.argument("model", type=options.PATH)
 @click.option(
     "--false-accepts",
     type=options.PLACE,
@@ -98,6 +98,11 @@ def learn(
         raise click.UsageError("Give --false-accepts, --misses or --ambient.")
     if only_mine and not ambient:
         raise click.UsageError("--only-mine needs --ambient.")
+    if model.is_file():
+        raise click.UsageError(
+            f"{model} is a file. Give the folder of the run that made it, where recipe.yaml and "
+            "report.html lie: learning goes on from that run's network and sound."
+        )
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as train does
     from wakesmith.relearn import Feedback, relearn
     from wakesmith.store import Store

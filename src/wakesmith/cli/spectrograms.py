@@ -38,8 +38,8 @@ def spectrograms(target: str, output: Path, store: Path, **recipe: Any) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as train does
     from wakesmith.pipeline import run, status
     from wakesmith.recipe.yamltext import dump
-    from wakesmith.stages.micro.set_export import export_sets
-    from wakesmith.store import Store, make_folder
+    from wakesmith.stages.micro.set_export import claim, export_sets
+    from wakesmith.store import Store
 
     # Nobody is to be taught: what a teacher would hear need not be embedded.
     micro = loaded.recipe.micro
@@ -48,7 +48,8 @@ def spectrograms(target: str, output: Path, store: Path, **recipe: Any) -> None:
     )
     spoken = loaded.recipe.model_copy(update={"family": "microwakeword", "micro": untaught})
     place = Store(store)
-    make_folder(output, _OUTPUT)  # what cannot be written is said before the work
+    # What cannot be written is said before the work.
+    claim(output, spoken.phrase, spoken.language, _OUTPUT)
     with console() as emit:
         for note in loaded.notes:
             emit(Noted("recipe", note))

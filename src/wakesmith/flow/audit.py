@@ -45,7 +45,7 @@ def audit_work(
 def do(work: Work, store: Store, emit: Emit) -> tuple[audit.Heard, ...]:
     """The verdict, which is made if it is not there."""
     cached, start = store.has(work.entry), time.monotonic()
-    emit(StageStarted(work.stage, cached, work.entry.name))
+    emit(StageStarted(work.stage, cached, work.entry.name, work.detail))
     if not cached:
         store.make(work.entry, work.make)
         emit(StageFinished(work.stage, time.monotonic() - start, work.entry.name))

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wakesmith.errors import VoiceError
+from wakesmith.errors import VoiceError, pip_install
 from wakesmith.licence import Licence
 from wakesmith.plan.blends import model_of, speakers_of
 from wakesmith.sources.place import voice_folder
@@ -34,7 +34,7 @@ from wakesmith.words import count_of
 
 BEST = "en_US-libritts_r-medium"
 """904 speakers of English; the default when it is there."""
-NEEDS = "pip install 'wakesmith[onnx,voices]' onnx"
+NEEDS = pip_install("onnx,voices", "onnx")
 INSTALL = (
     f"wakesmith voices download {BEST} (79 MB; `wakesmith voices list` names others), and {NEEDS}"
 )

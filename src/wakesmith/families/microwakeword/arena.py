@@ -23,6 +23,8 @@ ALIGNMENT = 16
 _POINTERS, _MARGIN = 0.75, 1.1
 _TENSOR, _CHANNEL = 170, 8
 _LARGEST = 1 << 20
+MOST = 32 << 20
+"""No board has more memory: 32 MiB of PSRAM (ESP32-P4)."""
 _PIECES = 16  # sizes that one process tries
 
 
@@ -94,14 +96,22 @@ def fits(model: bytes, arena: int) -> bool:
 
 
 def check_arena(detector: AnyDetector) -> None:
-    """``ModelError`` when a detector's manifest asks for less memory than its model runs in.
+    """``ModelError`` when a detector's manifest asks for less memory than its model runs in, or for
+    more than a device has.
 
-    Without tflite-micro nothing is refused: an estimate may be too large. Models of other families
-    need no arena.
+    Without tflite-micro no small arena is refused: an estimate may be too large. Models of other
+    families need no arena.
     """
-    if not isinstance(detector, MicroDetector) or not measurable():
+    if not isinstance(detector, MicroDetector):
         return
     arena, model = detector.manifest.tensor_arena_size, detector.model.read_bytes()
+    if arena > MOST:
+        raise ModelError(
+            f'{detector.path}: "tensor_arena_size" is {arena:,}, more than a device has to give '
+            f"(at most {MOST:,}); the model runs in {manifest_arena(model)[0]:,}."
+        )
+    if not measurable():
+        return
     if not fits(model, arena):
         raise ModelError(
             f'{detector.path}: "tensor_arena_size" is {arena}, in which the model does not run: it '

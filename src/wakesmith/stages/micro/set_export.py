@@ -15,6 +15,7 @@ from wakesmith.families.microwakeword.features import end_frame
 from wakesmith.families.microwakeword.ragged import OURS, PARTS, write_set
 from wakesmith.stages import synth
 from wakesmith.stages.micro.sets import SAYING_FRAMES
+from wakesmith.store import make_folder, write_atomic
 
 PHRASE = "positive"
 SETS = {
@@ -30,6 +31,7 @@ _WEIGHTS = {PHRASE: 2.0, "near_miss": 5.0, "speech": 5.0, "noise": 5.0, "backgro
 """Sampling weights to begin with; microWakeWord's notebook has 2 for the phrase, and 25 beside."""
 _BEHIND = 0.2
 """Seconds of sound that microWakeWord leaves behind the phrase."""
+_CLAIM = "phrase.txt"
 _PIECE = 3000
 """Frames of the pieces of background that is trained on: microWakeWord draws each spectrogram as
 often as any other, however long it is."""
@@ -55,6 +57,26 @@ class ExportedSet:
             "truncation_strategy": "truncate_start" if truth else "random",
             "type": "mmap",
         }
+
+
+def claim(out: Path, phrase: str, language: str, option: str) -> None:
+    """Write into a folder whose sets it holds, so that those of two phrases are not mixed.
+
+    ``DataError`` where it holds another phrase's; ``StoreError``, which advises ``option``, where
+    it cannot be written.
+    """
+    asked = f"{phrase} ({language})\n"
+    try:
+        there = (out / _CLAIM).read_text("utf-8")
+    except (OSError, ValueError):
+        there = asked
+    if there != asked:
+        raise DataError(
+            f"{out} holds the spectrogram sets of {there.strip()!r}, and some of them would stay "
+            f"beside those of {asked.strip()!r}. Give another folder ({option}), or remove it."
+        )
+    make_folder(out, option)
+    write_atomic(out / _CLAIM, asked.encode(), option)
 
 
 def export_sets(entries: Mapping[str, Path], out: Path, option: str) -> list[ExportedSet]:
