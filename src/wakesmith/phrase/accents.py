@@ -87,6 +87,11 @@ def _no_breath(at: _Place, _: np.random.Generator) -> Phones | None:
     return (soft,) if soft and not at.before and is_vowel(at.after) else None
 
 
+def _round_v(at: _Place, _: np.random.Generator) -> Phones | None:
+    """No difference between v and w, heard as the latter where a vowel follows."""
+    return ("W",) if at.phone == "V" and is_vowel(at.after) else None
+
+
 _HABITS: tuple[tuple[float, _Habit], ...] = (
     (0.4, _not_rhotic),
     (0.3, _flapped),
@@ -99,7 +104,7 @@ _HABITS: tuple[tuple[float, _Habit], ...] = (
     (0.25, _swap({"AE": ("EH", "AA"), "EH": ("AE",)})),
     (0.2, _swap({"AA": ("AO", "AE"), "AO": ("AA", "OW")})),
     (0.2, _swap({"EY": ("EH",), "OW": ("AO",)})),
-    (0.15, _swap({"V": ("W",)})),
+    (0.15, _round_v),
     (0.15, _swap({"W": ("V",)})),
     (0.2, _swap({"TH": ("T", "S"), "DH": ("D", "Z")})),
     (0.15, _swap({"Z": ("S",), "ZH": ("SH",), "JH": ("CH",)})),
