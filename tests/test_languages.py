@@ -173,9 +173,10 @@ def test_near_misses_are_of_the_language_and_never_the_phrase() -> None:
     for miss in found:
         assert miss.distance > 0.9
         assert sounds.distances(said[0], sounds.encode([miss.phones]), within=True)[0] > 0.9
-    rhythms = [miss.text.split() for miss in found if miss.kind == "rhythm"]
-    assert rhythms
-    assert all(word in known for words in rhythms for word in words)
+    for kind in ("rhythm", "across"):
+        texts = [miss.text.split() for miss in found if miss.kind == kind]
+        assert texts
+        assert all(word in known for words in texts for word in words)
     assert "hej" in known
     with pytest.raises(PhraseError, match="itself"):
         near_misses("hej saga", said, 10, rng(), custom=["hej Saga"], language="sv")

@@ -6,10 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wakesmith.errors import PhraseError
-from wakesmith.phrase import NearMiss, near_misses, pronounce, split
+from wakesmith.phrase import NearMiss, candidates, near_misses, pronounce, split
 from wakesmith.phrase.arpabet import CONSONANTS, VOWELS, bare
 from wakesmith.phrase.distance import COSTS, distance, distances, encode
 from wakesmith.phrase.near_miss import FLOOR, floor_of
+from wakesmith.phrase.tongue import english
+from wakesmith.phrase.vocabulary import vocabulary
 
 BARE = st.lists(st.sampled_from((*VOWELS, *CONSONANTS)), min_size=1, max_size=4).map(tuple)
 
@@ -55,7 +57,7 @@ def test_short_and_long_phrases_have_enough(phrase: str) -> None:
 
 def test_kinds_are_balanced(saga: tuple[NearMiss, ...]) -> None:
     counts = {kind: sum(miss.kind == kind for miss in saga) for kind in {m.kind for m in saga}}
-    assert {"part", "order", "single", "company", "rhythm"} == set(counts)
+    assert {"across", "part", "order", "single", "company", "rhythm"} == set(counts)
     assert max(counts.values()) < 0.45 * len(saga)
     closer = near_misses("hey saga", pronounce("hey saga"), 1200, rng(), floor=1.0)
     assert {"word", "sound"} <= {miss.kind for miss in closer}
@@ -68,6 +70,30 @@ def test_what_everybody_would_think_of_is_among_the_candidates(
     texts = {miss.text for miss in saga}
     assert {"saga", "hey", "saga hey"} <= texts
     assert any(miss.text.startswith("hey ") and miss.kind == "company" for miss in saga)
+
+
+def test_common_words_that_run_together_sound_more_like_it_than_others_do() -> None:
+    found = _of("view glass", 1200)
+    across = [miss for miss in found if miss.kind == "across"]
+    others = [miss.distance for miss in found if miss.kind == "rhythm"]
+    common = set(vocabulary().words[:1500])
+    for miss in across:
+        words = miss.text.split()
+        assert 2 <= len(words) <= 4
+        assert common.issuperset(words)
+        assert bare(miss.phones) == tuple(p for word in words for p in _read_as_common(word))
+    assert len(across) > 0.3 * len(found)
+    assert np.median([m.distance for m in across]) < 0.75 * np.median(others)
+
+
+def test_a_long_phrase_is_cut_into_words_in_some_of_all_ways() -> None:
+    """33 phonemes can be cut into four words in 4,960 ways, with 256 texts of each."""
+    phones = pronounce("hey my very own talking kitchen computer")[0]
+    tongue = english()
+    made = list(candidates.across((phones,), tongue, rng()))
+    assert 1_000 < len({text for text, _ in made}) <= len(made) <= 32 * (256 + 512 + 256)
+    assert made == list(candidates.across((phones,), tongue, rng()))
+    assert list(candidates.across((("AA1",),), tongue, rng())) == []  # nothing to cut
 
 
 def test_the_same_dice_give_the_same(saga: tuple[NearMiss, ...]) -> None:
@@ -150,6 +176,11 @@ def test_splits_share_no_sound(saga: tuple[NearMiss, ...]) -> None:
         assert len(set(homes)) == 1
     train, validation, test = split(saga, (0.7, 0.15, 0.15), rng())
     assert (len(train), len(validation), len(test)) == (840, 180, 180)
+
+
+def _read_as_common(word: str) -> tuple[str, ...]:
+    known = vocabulary()
+    return bare(known.phones[known.words.index(word)])
 
 
 def _of(phrase: str, count: int = 300) -> tuple[NearMiss, ...]:

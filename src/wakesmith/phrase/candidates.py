@@ -6,6 +6,7 @@ phrase a candidate is in the end; ``near_miss`` does. What a language is to them
 
 import itertools
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -19,6 +20,12 @@ Parts = Sequence[Phones]
 _NEAREST = 500
 _COMPANIONS = 700
 _CLOSEST_SOUNDS = 9
+_COMMON = 1_500
+"""The words that run together like the phrase are among so many, the most frequent."""
+_RUN_ON = ((2, 16), (3, 8), (4, 4))
+"""How many words, and how many of the nearest are tried for each."""
+_WAYS = 32
+"""At most so many ways of cutting a phrase into words."""
 
 
 def other_words(words: Sequence[str], parts: Parts, tongue: Tongue) -> Iterator[Pair]:
@@ -119,6 +126,42 @@ def company(words: Sequence[str], parts: Parts, tongue: Tongue) -> Iterator[Pair
             starters, _nearest(parts[0], _COMPANIONS // len(starters), tongue)
         ):
             yield _joined([text, text2], [phones, phones2])
+
+
+def across(parts: Parts, tongue: Tongue, rng: np.random.Generator) -> Iterator[Pair]:
+    """Two to four common words that, run together, sound much like the phrase ("you'll ask")."""
+    whole = tuple(itertools.chain(*parts))
+    known = tongue.words()
+    codes = known.codes[:_COMMON]
+
+    @cache
+    def nearest(piece: Phones) -> list[Pair]:
+        order = np.argsort(tongue.sounds.distances(piece, codes), kind="stable")
+        return [(known.words[i], known.phones[i]) for i in order[: _RUN_ON[0][1]]]
+
+    for words, tried in _RUN_ON:
+        for ends in _ends(whole, words, tongue, rng):
+            pieces = itertools.pairwise((0, *ends, len(whole)))
+            for some in itertools.product(*(nearest(whole[a:b])[:tried] for a, b in pieces)):
+                yield _joined([text for text, _ in some], [phones for _, phones in some])
+
+
+def _ends(
+    whole: Phones, words: int, tongue: Tongue, rng: np.random.Generator
+) -> list[tuple[int, ...]]:
+    """Where all but the last of so many words may end in the phrase; some of the ways, if many.
+
+    A word of several phones has a vowel.
+    """
+
+    def sayable(ends: tuple[int, ...]) -> bool:
+        pieces = (whole[a:b] for a, b in itertools.pairwise((0, *ends, len(whole))))
+        return all(len(piece) == 1 or any(map(tongue.is_vowel, piece)) for piece in pieces)
+
+    every = list(filter(sayable, itertools.combinations(range(1, len(whole)), words - 1)))
+    if len(every) <= _WAYS:
+        return every
+    return [every[i] for i in np.sort(rng.choice(len(every), _WAYS, replace=False))]
 
 
 def rhythms(parts: Parts, tongue: Tongue, rng: np.random.Generator) -> Iterator[Pair]:

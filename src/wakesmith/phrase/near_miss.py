@@ -7,6 +7,7 @@ Kinds:
   order    the phrase's words or syllables in another order ("saga hey")
   single   a frequent word that sounds like the phrase or like one of its words ("sagging")
   company  a word of the phrase beside another frequent word ("hey sam", "okay saga")
+  across   common words that, run together, sound much like the phrase ("hazel gate")
   rhythm   frequent words with the phrase's rhythm ("they water")
   custom   phrases that the user gave
 What comes closer than ``floor_of`` is left out; of many phrases that is all of the first two kinds.
@@ -38,12 +39,13 @@ _LACKING_FLOOR = 1.0
 """The floor of kinds that lack a word or have words moved: no accent does that."""
 
 SHARES = {
-    "word": 0.24,
-    "sound": 0.22,
-    "single": 0.14,
-    "company": 0.14,
-    "rhythm": 0.14,
-    "part": 0.08,
+    "across": 0.26,
+    "word": 0.18,
+    "sound": 0.16,
+    "single": 0.10,
+    "company": 0.10,
+    "rhythm": 0.10,
+    "part": 0.06,
     "order": 0.04,
 }
 """Share of each kind among those drawn, as long as the kind has that many."""
@@ -204,6 +206,7 @@ def _candidates(
         "order": candidates.orders(words, parts, tongue),
         "single": candidates.singles(parts, tongue),
         "company": candidates.company(words, parts, tongue),
+        "across": candidates.across(parts, tongue, rng),
         "rhythm": candidates.rhythms(parts, tongue, rng),
     }
     return {kind: list(pairs) for kind, pairs in made.items()}
