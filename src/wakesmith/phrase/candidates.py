@@ -129,7 +129,7 @@ def company(words: Sequence[str], parts: Parts, tongue: Tongue) -> Iterator[Pair
 
 
 def across(parts: Parts, tongue: Tongue, rng: np.random.Generator) -> Iterator[Pair]:
-    """Two to four common words that, run together, sound much like the phrase ("you'll ask")."""
+    """Two to four common words that, run together, sound much like the phrase ("hey so or")."""
     whole = tuple(itertools.chain(*parts))
     known = tongue.words()
     codes = known.codes[:_COMMON]

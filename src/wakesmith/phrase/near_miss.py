@@ -7,7 +7,7 @@ Kinds:
   order    the phrase's words or syllables in another order ("saga hey")
   single   a frequent word that sounds like the phrase or like one of its words ("sagging")
   company  a word of the phrase beside another frequent word ("hey sam", "okay saga")
-  across   common words that, run together, sound much like the phrase ("hazel gate")
+  across   common words that, run together, sound much like the phrase ("hey so or")
   rhythm   frequent words with the phrase's rhythm ("they water")
   custom   phrases that the user gave
 What comes closer than ``floor_of`` is left out; of many phrases that is all of the first two kinds.
