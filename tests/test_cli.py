@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from wakesmith.cli import main
 from wakesmith.cli.group import EXTRAS, Commands
-from wakesmith.errors import Cancelled, StoreError
+from wakesmith.errors import Cancelled, StoreError, pip_install
 
 Call = Callable[..., Result]
 
@@ -128,3 +128,17 @@ def test_each_optional_module_comes_with_its_extra() -> None:
     for module, extra in EXTRAS.items():
         package = packages.get(module, module)
         assert any(re.fullmatch(rf"{package}>=.*", line) for line in extras[extra]), module
+
+
+def test_pip_is_that_of_the_python_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ("wakesmith[train]", "onnx")
+    plain = "install 'wakesmith[train]' onnx"
+    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    assert pip_install(*asked) == f"pip {plain}"
+    monkeypatch.setattr(sys, "executable", "/a folder/python")
+    for elsewhere in ("/another", ""):
+        monkeypatch.setenv("VIRTUAL_ENV", elsewhere)
+        assert pip_install(*asked) == f"'/a folder/python' -m pip {plain}"
+    monkeypatch.delenv("VIRTUAL_ENV")
+    monkeypatch.setattr(sys, "executable", "")
+    assert pip_install(*asked) == f"pip {plain}"

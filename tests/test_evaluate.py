@@ -150,7 +150,7 @@ def test_the_points_and_the_curve_agree_with_what_was_heard(result: Evaluation) 
     assert curve.miss[at] == pytest.approx(1 - result.recall.value)
     assert curve.false_accepts_per_hour[at] == pytest.approx(result.false_accepts.value)
     for point in result.points:  # too short for any false accept: above the radio's
-        assert not point.proven
+        assert not point.countable
         assert point.threshold == pytest.approx(max(s.peak for s in result.streams if s.pooled))
     assert sum(result.positive_histogram) == 8
     assert sum(result.negative_histogram) == pytest.approx(30, abs=1)

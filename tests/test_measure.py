@@ -21,6 +21,7 @@ from wakesmith.measure import (
     wilson,
 )
 from wakesmith.measure.intervals import duration, figure, proves
+from wakesmith.measure.text import proof_note
 from wakesmith.runtime.detector import detections
 
 # Few different values, so that ties and runs are common.
@@ -46,6 +47,7 @@ def test_wilson_gives_the_published_intervals(k: int, n: int, low: float, high: 
 @pytest.mark.parametrize(
     ("k", "low", "high"),
     [  # exact limits of a Poisson mean, half of chi-square's quantiles (scipy 1.17 chi2.ppf)
+        (0, 0.0, 3.688879454113936),
         (1, 0.025317807984289897, 5.571643390938898),
         (5, 1.6234863901184255, 11.66833207932267),
         (10, 4.7953886961324335, 18.39035604201778),
@@ -78,11 +80,6 @@ def test_impossible_counts_are_refused() -> None:
         poisson(-1, 1.0)
 
 
-def test_no_event_leaves_doubt_on_one_side_alone() -> None:
-    assert poisson(0, 6.0).low == 0
-    assert poisson(0, 6.0).high == provable(6.0)
-
-
 @given(st.integers(0, 60), st.floats(0.01, 100), st.floats(0.05, 20))
 def test_a_rate_is_proven_by_few_events_in_many_hours(k: int, hours: float, rate: float) -> None:
     """As a chance that so few come at that rate says, which scipy reckons."""
@@ -96,6 +93,13 @@ def test_hours_without_an_event_prove_what_they_are_said_to_need() -> None:
     assert proves(0, needed, 0.5)
     assert not proves(0, 0.99 * needed, 0.5)
     assert not proves(1, needed, 0.5)
+    assert proves(1, 1.001 * hours_needed(0.5, 1), 0.5)
+    note = proof_note(0.5, 8.0, 2)
+    assert note == (
+        "2 false accepts in 8.0 h of sound cannot prove 0.50 per hour, only fewer than 0.79. "
+        "In 12.6 h or more, no more of them would be a proof."
+    )
+    assert proof_note(0.5, 12.7, 2) is None
 
 
 def test_silence_proves_three_over_its_hours() -> None:

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from wakesmith.errors import DataError, StoreError
 from wakesmith.families.microwakeword.ragged import read_ragged, spectrograms, write_set
-from wakesmith.stages.micro.set_export import claim, export_sets
+from wakesmith.stages.micro.set_export import check_place, export_sets
 from wakesmith.stages.micro.sets import SAYING_FRAMES
 
 Spectra = NDArray[np.int8]
+SAGA = ("hey saga", "en", "--output")
 
 
 def noise(seed: int, *shape: int) -> Spectra:
@@ -49,7 +50,7 @@ def test_groups_become_sets_by_role_and_split(tmp_path: Path) -> None:
         "noise-test": group(tmp_path / "e", other[:1]),
         "own-test": group(tmp_path / "f", other),
     }
-    done = export_sets(entries, tmp_path / "sets", "--output")
+    done = export_sets(entries, tmp_path / "sets", *SAGA)
     assert [(one.name, dict(one.counts)) for one in done] == [
         ("positive", {"training": 5, "validation": 2}),
         ("speech", {"training": 2}),
@@ -79,7 +80,7 @@ def test_background_is_trained_on_in_pieces_and_judged_as_it_runs(tmp_path: Path
         "background-train": stream(tmp_path / "a", long, short),
         "background-validation": stream(tmp_path / "b", long[:400], short),
     }
-    (one,) = export_sets(entries, tmp_path / "sets", "--output")
+    (one,) = export_sets(entries, tmp_path / "sets", *SAGA)
     assert dict(one.counts) == {"training": 4, "validation_ambient": 1}
     trained = list(spectrograms(one.folder, "training"))
     assert max(map(len, trained)) <= 3000
@@ -91,31 +92,33 @@ def test_only_what_was_written_before_is_replaced(tmp_path: Path) -> None:
     out = tmp_path / "sets"
     first = {"speech-train": group(tmp_path / "a", noise(6, 2, 60))}
     first["speech-validation"] = group(tmp_path / "b", noise(7, 2, 60))
-    export_sets(first, out, "--output")
+    export_sets(first, out, *SAGA)
     theirs = out / "speech" / "validation" / "other_mmap"
     write_set(tmp_path / "theirs", {"validation": [noise(8, 30)]})
     (tmp_path / "theirs" / "validation" / "wakesmith_mmap").rename(theirs)
-    export_sets({"speech-train": group(tmp_path / "c", noise(9, 1, 60))}, out, "--output")
+    export_sets({"speech-train": group(tmp_path / "c", noise(9, 1, 60))}, out, *SAGA)
     assert len(list(spectrograms(out / "speech", "training"))) == 1
     assert_same(list(spectrograms(out / "speech", "validation")), [noise(8, 30)])
 
 
-def test_sets_of_two_phrases_are_not_mixed(tmp_path: Path) -> None:
+def test_sets_of_another_phrase_are_not_replaced(tmp_path: Path) -> None:
     out = tmp_path / "sets"
-    claim(out, "hey saga", "en", "--output")
-    claim(out, "hey saga", "en", "--output")
+    check_place(out, "hey sgaa", "en", "--output")  # and nothing is written after all
+    check_place(out, "hey saga", "en", "--output")
+    export_sets({"speech-train": group(tmp_path / "a", noise(6, 2, 60))}, out, *SAGA)
+    check_place(out, "Hey, saga!", "en", "--output")
     for phrase, language in (("view glass", "en"), ("hey saga", "sv")):
-        with pytest.raises(DataError, match=r"holds the .* of 'hey saga \(en\)'.*--output"):
-            claim(out, phrase, language, "--output")
+        with pytest.raises(DataError, match=r"sets of 'hey saga \(en\)' lie there.*--output"):
+            check_place(out, phrase, language, "--output")
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="--output"):
-        claim(tmp_path / "file", "hey saga", "en", "--output")
+        check_place(tmp_path / "file", "hey saga", "en", "--output")
 
 
 def test_nothing_to_write_and_nowhere_are_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no spectra to write"):
-        export_sets({}, tmp_path / "sets", "--output")
+        export_sets({}, tmp_path / "sets", *SAGA)
     (tmp_path / "sets").write_text("a file")
     entries = {"speech-train": group(tmp_path / "a", noise(6, 2, 60))}
     with pytest.raises(StoreError, match="name another place with --output"):
-        export_sets(entries, tmp_path / "sets", "--output")
+        export_sets(entries, tmp_path / "sets", *SAGA)

@@ -15,7 +15,7 @@ from wakesmith.errors import StoreError
 from wakesmith.measure import Evaluation, events
 from wakesmith.measure.evaluation import NegativeStream, Outcome, Target, Trial
 from wakesmith.recipe import Recipe, Targets
-from wakesmith.report import Measured, html, write
+from wakesmith.report import Measured, html, read, write
 from wakesmith.runtime import MicroManifest
 from wakesmith.stages.evaluate.streams import HeardNegatives, Segment
 from wakesmith.stages.evaluate.summary import summarise
@@ -118,8 +118,8 @@ def test_the_page_says_what_was_found() -> None:
     ("recall", "accepts", "badge", "row"),
     [
         (0.5, "reached", "all targets reached", "✓ reached"),
-        (0.5, "not proven", "not all targets proven", "? not proven: too few hours"),
-        (1.1, "not proven", "not all targets reached", "? not proven: too few hours"),
+        (0.5, "not proven", "not all targets proven", "? the hours do not prove it"),
+        (1.1, "not proven", "not all targets reached", "? the hours do not prove it"),
         (0.5, "not reached", "not all targets reached", "✗ not reached"),
     ],
 )
@@ -137,7 +137,9 @@ def test_a_target_that_few_hours_cannot_prove_is_not_reached(
     assert badges == [badge]
     assert row in text
     assert ("✓ reached" in text) == (recall < 0.9 or accepts == "reached")
-    assert accepts.replace("not", "NOT") in judged.text()
+    rows = judged.text().splitlines()
+    rate = next(line for line in rows if re.match(r"false accepts per hour +0.50", line))
+    assert rate.endswith(accepts.replace("not", "NOT"))
 
 
 def test_minutes_without_a_false_accept_prove_no_rate() -> None:
@@ -197,7 +199,7 @@ def test_the_files_are_written(tmp_path: Path) -> None:
     assert sorted(p.name for p in page.parent.iterdir()) == [
         "report.html", "report.json", "report.png",
     ]  # fmt: skip
-    assert Evaluation.from_json((page.parent / "report.json").read_text()) == found
+    assert read(page.parent) == (found,)
     assert page.read_text("utf-8").startswith("<!doctype html>")
 
 
@@ -221,11 +223,12 @@ def test_models_of_both_families_stand_side_by_side(tmp_path: Path) -> None:
     small = replace(evaluation(40, 0.2), family="microwakeword")
     manifest = MicroManifest("Hey Saga", "us", "hey_saga.tflite", ("en",), 0.5, 7, 23_456)
     write([Measured(large, HISTORY), Measured(small, HISTORY, manifest)], tmp_path)
+    assert read(tmp_path) == (large, small)
     text = (tmp_path / "report.html").read_text()
     assert text.count("Side by side") == 1
     beside = text[text.index("Side by side") : text.index("</table>")]
-    unproven = [point for model in (large, small) for point in model.points if not point.proven]
-    assert beside.count("(not proven: too few hours)") == len(unproven) > 0
+    unproven = [point for model in (large, small) for point in model.points if not point.countable]
+    assert beside.count("(too few hours to count one)") == len(unproven) > 0
     assert text.count("on the mean of 7 probabilities") == 1
     assert text.count("23,456 bytes") == 1
     assert "micro_wake_word" in text

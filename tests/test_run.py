@@ -69,6 +69,9 @@ def test_a_phrase_becomes_a_bundle_with_a_report(result: Result) -> None:
         assert (result.bundle / name).stat().st_size > 0, name
     found = json.loads((result.bundle / "report.json").read_text())
     assert found
+    assert [one.json() for one in result.evaluations] == [
+        (result.bundle / "report.json").read_text()
+    ]
 
 
 def test_both_files_score_alike(result: Result) -> None:
@@ -96,6 +99,8 @@ def test_a_second_run_does_nothing(result: Result, store: Store) -> None:
     again = run(small(), store, result.folder, events.append)
     assert not again.worked
     assert worked(events) == []
+    assert again.evaluations == result.evaluations
+    assert run(small(), store, result.folder, silent, to="train").evaluations == ()
     assert {s.state for s in status(small(), store)} == {"cached"}
 
 
@@ -141,7 +146,11 @@ def test_slower_mixing_is_said_once(
 
 @pytest.mark.parametrize(
     ("overrides", "guessed"),
-    [((), True), (("pronunciations=['Z AO1 R B L AE1 K S']",), False), (("spellings=[x]",), False)],
+    [
+        ((), True),
+        (("spellings=[hey saga]",), True),  # spoken beside the phrase, not instead
+        (("pronunciations=['Z AO1 R B L AE1 K S']",), False),
+    ],
 )
 def test_a_guessed_pronunciation_is_said(
     store: Store, overrides: tuple[str, ...], guessed: bool

@@ -18,16 +18,19 @@ A message says what is wrong, where, and what to do about it.
 """
 
 import os
+import shlex
+import subprocess
 import sys
 
 
-def pip_install(extras: str, *more: str) -> str:
-    """The command that installs extras of Wakesmith, and more packages, where it runs: with its own
-    Python, unless that one's environment is the active one."""
+def pip_install(*given: str) -> str:
+    """The command by which pip installs packages, with options, where Wakesmith runs: by its own
+    Python, unless the active environment is that one's."""
     active = os.environ.get("VIRTUAL_ENV", "")
     own = active and os.path.realpath(active) == os.path.realpath(sys.prefix)
-    pip = "pip" if own else f"{sys.executable} -m pip"
-    return " ".join([f"{pip} install 'wakesmith[{extras}]'", *more])
+    pip = ("pip",) if own or not sys.executable else (sys.executable, "-m", "pip")
+    join = subprocess.list2cmdline if os.name == "nt" else shlex.join
+    return join([*pip, "install", *given])
 
 
 class WakesmithError(Exception):
@@ -92,7 +95,7 @@ class MissingExtra(WakesmithError):  # noqa: N818 - says what it is
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             f"{purpose} needs the package {package}, which is not installed. "
-            f"Install it with: {pip_install(extra)}"
+            f"Install it with: {pip_install(f'wakesmith[{extra}]')}"
         )
 
 

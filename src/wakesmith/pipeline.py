@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wakesmith import report, tts
-from wakesmith.errors import RecipeError, StoreError
+from wakesmith.errors import PhraseError, RecipeError, StoreError
 from wakesmith.events import (
     Emit,
     Noted,
@@ -140,11 +140,8 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     if fft.backend() != "mkl":
         emit(Noted("synth", fft.SLOWER))
     voices = tts.voices_of(recipe.language, shares, recipe.synth.voices)
-    unread = recipe.pronunciations or recipe.spellings
-    guess = "" if unread else guessed(recipe.phrase, recipe.language)
-    for note in (*tts.mute(recipe.language, shares), *lacking(recipe.language), guess):
-        if note:
-            emit(Noted("gather", note))
+    for note in (*tts.mute(recipe.language, shares), *lacking(recipe.language), *_guess(recipe)):
+        emit(Noted("gather", note))
     audit: Entry | None = None
     if recipe.synth.audit:
         voices, audit = audited(recipe, voices, store, emit, audits)
@@ -156,6 +153,16 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
     whole = (*licences.of_parts(pretrained=begins_pretrained(recipe)), *spoken, *used)
     return Context(recipe, sources, plan, store, emit, whole, audit, contents(voices, store))
+
+
+def _guess(recipe: Recipe) -> tuple[str, ...]:
+    """That the phrase's pronunciation is a guess, where it is, and where anything reads it."""
+    if recipe.pronunciations:
+        return ()
+    try:
+        return tuple(filter(None, [guessed(recipe.phrase, recipe.language)]))
+    except PhraseError:  # only its spellings are spoken
+        return ()
 
 
 def _with_best_voices(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:

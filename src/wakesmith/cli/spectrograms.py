@@ -32,13 +32,14 @@ def spectrograms(target: str, output: Path, store: Path, **recipe: Any) -> None:
     Speaks and mixes as `train` does, from the same store, then writes a set in DIR each for
     positive, near_miss, speech, noise and background (what there is of them), and prints the
     `features:` of microWakeWord's training YAML. A set has the parts training and validation,
-    near_miss only training; of background, the second is validation_ambient.
+    near_miss only training; of background, the second is validation_ambient. What an earlier call
+    wrote of the same phrase is replaced; sets of another phrase are left, with an error.
     """
     loaded = options.loaded(target, **recipe)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as train does
     from wakesmith.pipeline import run, status
     from wakesmith.recipe.yamltext import dump
-    from wakesmith.stages.micro.set_export import claim, export_sets
+    from wakesmith.stages.micro.set_export import check_place, export_sets
     from wakesmith.store import Store
 
     # Nobody is to be taught: what a teacher would hear need not be embedded.
@@ -48,14 +49,14 @@ def spectrograms(target: str, output: Path, store: Path, **recipe: Any) -> None:
     )
     spoken = loaded.recipe.model_copy(update={"family": "microwakeword", "micro": untaught})
     place = Store(store)
-    # What cannot be written is said before the work.
-    claim(output, spoken.phrase, spoken.language, _OUTPUT)
+    said = spoken.phrase, spoken.language
+    check_place(output, *said, _OUTPUT)
     with console() as emit:
         for note in loaded.notes:
             emit(Noted("recipe", note))
         run(spoken, place, output, emit, to="synth")
         entries = _spectra(status(spoken, place), place.root / "done")
-        written = export_sets(entries, output, _OUTPUT)
+        written = export_sets(entries, output, *said, _OUTPUT)
     for one in written:
         counts = ", ".join(f"{part} {count}" for part, count in one.counts.items())
         click.echo(f"{one.folder}: {counts}", err=True)

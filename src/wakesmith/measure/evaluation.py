@@ -122,8 +122,8 @@ class OperatingPoint:
     false_accepts_per_hour: float
     threshold: float
     recall: Share
-    proven: bool
-    """Whether there are hours enough for so low a rate to be seen at all (rate * hours >= 1)."""
+    countable: bool
+    """Whether there are hours enough to count one false accept at that rate (rate * hours >= 1)."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,9 @@ class Latency:
 
 
 Outcome = Literal["reached", "not proven", "not reached"]
-"""What became of a target. A rate of false accepts is reached when the hours of sound prove it at
-95 %; found low enough in fewer, it is not proven."""
+"""What became of a target. A rate of false accepts is reached when the hours of sound prove it
+(95 %, one-sided); found low enough, and not so proven, it is "not proven". Recall and accuracy are
+reached by what was found: see the interval beside the recall."""
 
 
 @dataclass(frozen=True)

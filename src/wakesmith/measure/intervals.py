@@ -46,25 +46,13 @@ def poisson(k: int, hours: float, confidence: float = CONFIDENCE) -> Interval:
 
     The ends are the means at which k or more, and k or fewer, events have probability
     (1 - confidence) / 2. F. Garwood, "Fiducial limits for the Poisson distribution",
-    Biometrika 28 (1936) 437-442. No event leaves doubt on one side only, which then has all of it:
-    the high end is ``provable``. Raises ``ValueError`` unless k >= 0 and hours > 0.
+    Biometrika 28 (1936) 437-442. Raises ``ValueError`` unless k >= 0 and hours > 0.
     """
     if k < 0 or not hours > 0:
         raise ValueError(f"a rate needs k >= 0 and hours > 0, not {k} in {hours} h")
-    if k == 0:
-        return Interval(0.0, 0.0, provable(hours, confidence))
     tail = (1 - confidence) / 2
-    low, high = _mean_with_cdf(k - 1, 1 - tail), _mean_with_cdf(k, tail)
-    return Interval(k / hours, low / hours, high / hours)
-
-
-def proves(k: int, hours: float, rate: float, confidence: float = CONFIDENCE) -> bool:
-    """Whether ``k`` events in ``hours`` show that there are no more than ``rate`` per hour.
-
-    They do when so few would come with a probability of at most 1 - confidence if there were more:
-    the one-sided exact limit (Garwood 1936); without any event, the rule of three.
-    """
-    return _mean_with_cdf(k, 1 - confidence) <= rate * hours * (1 + 1e-9)
+    low = 0.0 if k == 0 else _mean_with_cdf(k - 1, 1 - tail)
+    return Interval(k / hours, low / hours, _mean_with_cdf(k, tail) / hours)
 
 
 def _mean_with_cdf(k: int, probability: float) -> float:
@@ -85,22 +73,29 @@ def _mean_with_cdf(k: int, probability: float) -> float:
     return (low + high) / 2
 
 
-def provable(hours: float, confidence: float = CONFIDENCE) -> float:
-    """The lowest rate per hour that ``hours`` without any event can rule out: about 3 / hours.
+def provable(hours: float, k: int = 0, confidence: float = CONFIDENCE) -> float:
+    """The lowest rate per hour that ``k`` events in ``hours`` can rule out: one-sided and exact
+    (Garwood 1936).
 
-    The rule of three: J. A. Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything
-    all right?", JAMA 249 (1983) 1743-1745. One-sided: -ln(1 - confidence) / hours.
+    Without any event it is -ln(1 - confidence) / hours, about 3 / hours, the rule of three: J. A.
+    Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything all right?", JAMA 249 (1983)
+    1743-1745.
     """
     if not hours > 0:
         raise ValueError(f"a rate needs hours > 0, not {hours}")
-    return -math.log(1 - confidence) / hours
+    return _mean_with_cdf(k, 1 - confidence) / hours
 
 
-def hours_needed(rate: float, confidence: float = CONFIDENCE) -> float:
-    """Hours without any event that prove fewer than ``rate`` per hour."""
+def proves(k: int, hours: float, rate: float, confidence: float = CONFIDENCE) -> bool:
+    """Whether ``k`` events in ``hours`` prove that there are fewer than ``rate`` per hour."""
+    return provable(hours, k, confidence) <= rate * (1 + 1e-9)
+
+
+def hours_needed(rate: float, k: int = 0, confidence: float = CONFIDENCE) -> float:
+    """Hours in which ``k`` events, and no more, prove fewer than ``rate`` per hour."""
     if not rate > 0:
         raise ValueError(f"no number of hours proves a rate of {rate}")
-    return -math.log(1 - confidence) / rate
+    return _mean_with_cdf(k, 1 - confidence) / rate
 
 
 def false_accept_sentence(k: int, hours: float, sound: str = "") -> str:

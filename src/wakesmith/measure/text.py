@@ -9,6 +9,7 @@ from wakesmith.measure.intervals import (
     figure,
     hours_needed,
     provable,
+    proves,
 )
 from wakesmith.measure.labels import label_name, value_name
 from wakesmith.words import count_of
@@ -39,7 +40,9 @@ def share_range(share: Share) -> str:
 
 
 def rate_range(rate: Rate) -> str:
-    """``0.10-1.5``."""
+    """``0.10-1.5``; without any event, which leaves doubt on one side only, ``below 28``."""
+    if rate.k == 0:
+        return f"below {figure(provable(rate.hours))}"
     return f"{figure(rate.low)}-{figure(rate.high)}"
 
 
@@ -66,10 +69,17 @@ def spoken_list(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else list(items))
 
 
-def proof_note(rate: float, hours: float) -> str | None:
-    """What must be said when the hours cannot prove a rate; None when they can."""
-    if provable(hours) <= rate:
+def proof_note(rate: float, hours: float, k: int = 0) -> str | None:
+    """What must be said when ``k`` false accepts in the hours cannot prove a rate; None when they
+    can."""
+    if proves(k, hours, rate):
         return None
+    if k:
+        return (
+            f"{count_of(k, 'false accept')} in {duration(hours)} of sound cannot prove "
+            f"{figure(rate)} per hour, only fewer than {figure(provable(hours, k))}. "
+            f"In {duration(hours_needed(rate, k))} or more, no more of them would be a proof."
+        )
     return (
         f"{duration(hours)} of sound cannot prove {figure(rate)} false accepts per hour: without "
         f"any, it proves fewer than {figure(provable(hours))}. "
@@ -152,7 +162,7 @@ def _points(evaluation: Evaluation) -> str:
             percent(p.recall.value),
             share_range(p.recall),
             f"{p.threshold:.3f}",
-            "" if p.proven else "not proven: too few hours",
+            "" if p.countable else "too few hours to count one",
         ]
         for p in evaluation.points
     ]

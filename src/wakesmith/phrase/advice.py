@@ -19,9 +19,9 @@ import numpy as np
 from wakesmith.phrase import ipa, tongue
 from wakesmith.phrase.arpabet import Phones, bare, listed
 from wakesmith.phrase.frequent import frequencies
+from wakesmith.phrase.guess import not_in_dictionary
 from wakesmith.phrase.language import language_of
 from wakesmith.phrase.phonemes import parse_pronunciation, pronounce, words_of
-from wakesmith.phrase.unlisted import unlisted
 from wakesmith.words import count_of
 
 PHONEMES, SYLLABLES = 6, 3
@@ -128,7 +128,7 @@ def advise(phrase: str, language: str = "en", pronunciation: str = "") -> Advice
         near[:_NEAREST],
         (),
     )
-    guesses = () if pinned else tuple(map(_guess, unlisted(phrase, language)))
+    guesses = () if pinned else tuple(map(_guess, not_in_dictionary(phrase, language)))
     told = (*_reasons(made, near), *_company(heard), *guesses)
     reasons = sorted(told, key=lambda reason: -reason.points)
     return Advice(**{**vars(made), "reasons": tuple(reasons)})

@@ -134,10 +134,12 @@ def across(parts: Parts, tongue: Tongue, rng: np.random.Generator) -> Iterator[P
     known = tongue.words()
     codes = known.codes[:_COMMON]
 
+    most = max(tried for _, tried in _RUN_ON)
+
     @cache
     def nearest(piece: Phones) -> list[Pair]:
-        order = np.argsort(tongue.sounds.distances(piece, codes), kind="stable")
-        return [(known.words[i], known.phones[i]) for i in order[: _RUN_ON[0][1]]]
+        order = np.argsort(tongue.sounds.distances(piece, codes), kind="stable")[:most]
+        return [(known.words[i], known.phones[i]) for i in order]
 
     for words, tried in _RUN_ON:
         for ends in _ends(whole, words, tongue, rng):

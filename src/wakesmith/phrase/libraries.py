@@ -12,7 +12,7 @@ from pathlib import Path
 from wakesmith.errors import pip_install
 
 ESPEAK_INSTALL = (
-    f"{pip_install('voices')} (Linux x86-64 and aarch64, macOS, Windows), or "
+    f"{pip_install('wakesmith[voices]')} (Linux x86-64 and aarch64, macOS, Windows), or "
     "Debian, Ubuntu: sudo apt-get install libespeak-ng1; macOS: brew install espeak-ng"
 )
 _POINTER = ctypes.c_void_p

@@ -65,7 +65,8 @@ class Synth(Part):
     positives: Positive = 1800
     """Sayings of the phrase for training."""
     near_misses: Count = 1200
-    """Sayings of phrases that sound like it, of its parts and of single words, for training."""
+    """Sayings of what sounds like it, for training: its parts, single words, and words that run
+    together like it."""
     speech: Count = 1500
     """Sentences of running text, for training."""
     validation: Positive = 150

@@ -39,7 +39,8 @@ class Recipe(Part):
     """Other spellings that are spoken too, for instance a respelling ("hey sahga")."""
     pronunciations: tuple[str, ...] = ()
     """Pronunciations in IPA between slashes (/heɪ sɑːɡə/) or, of English, in ARPABET (HH EY1 S AA1
-    G AH0)."""
+    G AH0). Without them the phrase is looked up, and what no dictionary holds is read off its
+    letters, which a run says."""
     language: str = "en"
     """Language of the phrase by its code (en, sv, de-AT, pt-BR, zh), any that espeak-ng speaks; see
     docs/languages.md."""

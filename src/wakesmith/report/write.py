@@ -48,8 +48,8 @@ def write(
 
 
 def read(folder: Path) -> tuple[Evaluation, ...]:
-    """The evaluations that ``write`` put into a folder, in its order. ``DataError`` for a file that
-    is none of them."""
+    """The evaluations that ``write`` put into a folder, in its order (of further models, by their
+    families' names)."""
     further = sorted(folder.glob("report-*.json"))
     return tuple(Evaluation.from_json(p.read_text("utf-8")) for p in (folder / _FIRST, *further))
 

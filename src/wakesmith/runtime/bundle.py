@@ -117,7 +117,7 @@ def _check_format(path: Path, found: object) -> None:
     if isinstance(found, int) and found > FORMAT:
         raise ModelError(
             f"{path}: the bundle has format {found} and this Wakesmith reads {FORMAT}. "
-            "Upgrade it with: pip install --upgrade wakesmith"
+            "Install a newer one."
         )
     raise ModelError(f'{path}: "format" has to be {FORMAT}, not {found!r}: is it a bundle of ours?')
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wakesmith.errors import AudioError, ModelError
+from wakesmith.errors import AudioError, ModelError, pip_install
 from wakesmith.runtime.litert import Network
 from wakesmith.runtime.mel import (
     CHUNK,
@@ -159,18 +159,19 @@ def _embedding(threads: int) -> Network:
     if package is None or package.origin is None:
         raise ModelError(
             "The speech-embedding model comes with the package pyopen-wakeword, which is not "
-            "installed. Install it with: pip install pyopen-wakeword"
+            f"installed. Install it with: {pip_install('pyopen-wakeword')}"
         )
     path = Path(package.origin).parent / "models" / "embedding_model.tflite"
     if not path.is_file():
         raise ModelError(
             f"{path}: the speech-embedding model is missing from the package pyopen-wakeword. "
-            "Install it again with: pip install --force-reinstall pyopen-wakeword"
+            f"Install it again: {pip_install('--force-reinstall', 'pyopen-wakeword')}"
         )
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != _SHA256:
         raise ModelError(
             f"{path}: this is not the speech embedding that openWakeWord models are made for "
-            "(its SHA-256 differs). Install another version: pip install 'pyopen-wakeword==1.1.0'"
+            "(its SHA-256 differs). Install another version: "
+            f"{pip_install('pyopen-wakeword==1.1.0')}"
         )
     return Network(content, str(path), threads)

@@ -90,7 +90,7 @@ class Verifier:
         if found != FORMAT:
             raise ModelError(
                 f"{path}: the verifier has format {found} and this Wakesmith reads {FORMAT}. "
-                "Upgrade it with: pip install --upgrade wakesmith"
+                "Install a newer one."
             )
         whole = weights.ndim == 2 and weights.shape[1] == WIDTH and len(weights) > 0
         if not (whole and np.isfinite(weights).all() and np.isfinite(bias) and 0 <= threshold <= 1):

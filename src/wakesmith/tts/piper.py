@@ -34,7 +34,7 @@ from wakesmith.words import count_of
 
 BEST = "en_US-libritts_r-medium"
 """904 speakers of English; the default when it is there."""
-NEEDS = pip_install("onnx,voices", "onnx")
+NEEDS = pip_install("wakesmith[onnx,voices]", "onnx")
 INSTALL = (
     f"wakesmith voices download {BEST} (79 MB; `wakesmith voices list` names others), and {NEEDS}"
 )

@@ -12,7 +12,7 @@ from math import ceil
 
 import numpy as np
 
-from wakesmith.errors import ModelError
+from wakesmith.errors import ModelError, pip_install
 from wakesmith.families.microwakeword.sizes import read_sizes
 from wakesmith.runtime.detection import AnyDetector
 from wakesmith.runtime.micro.detector import MicroDetector
@@ -23,8 +23,8 @@ ALIGNMENT = 16
 _POINTERS, _MARGIN = 0.75, 1.1
 _TENSOR, _CHANNEL = 170, 8
 _LARGEST = 1 << 20
-MOST = 32 << 20
-"""No board has more memory: 32 MiB of PSRAM (ESP32-P4)."""
+ON_BOARDS = 32 << 20
+"""No board that ESPHome runs on has more memory: 32 MiB of PSRAM (ESP32-P4)."""
 _PIECES = 16  # sizes that one process tries
 
 
@@ -90,7 +90,7 @@ def fits(model: bytes, arena: int) -> bool:
     if not measurable():
         raise ModelError(
             "Only TensorFlow Lite Micro can say whether a model fits an arena, and it is not "
-            "installed. On Linux, x86-64: pip install --pre tflite-micro"
+            f"installed. On Linux, x86-64: {pip_install('--pre', 'tflite-micro')}"
         )
     return bool(_running(model, [arena]))
 
@@ -105,10 +105,11 @@ def check_arena(detector: AnyDetector) -> None:
     if not isinstance(detector, MicroDetector):
         return
     arena, model = detector.manifest.tensor_arena_size, detector.model.read_bytes()
-    if arena > MOST:
+    if arena > ON_BOARDS:
+        needed, measured = manifest_arena(model)
         raise ModelError(
-            f'{detector.path}: "tensor_arena_size" is {arena:,}, more than a device has to give '
-            f"(at most {MOST:,}); the model runs in {manifest_arena(model)[0]:,}."
+            f'{detector.path}: "tensor_arena_size" is {arena}, more than a device has to give (at '
+            f"most {ON_BOARDS}). The model {'runs' if measured else 'should run'} in {needed}."
         )
     if not measurable():
         return

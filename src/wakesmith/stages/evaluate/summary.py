@@ -148,7 +148,7 @@ def _point(
     allowed = allowed_events(hours, rate)
     threshold = curve.lowest(allowed)
     heard = share(sum(p > threshold for p in peaks), len(peaks))
-    return OperatingPoint(rate, threshold, heard, proven=allowed >= 1)
+    return OperatingPoint(rate, threshold, heard, countable=allowed >= 1)
 
 
 def _latency(trials: Sequence[Trial]) -> Latency | None:
@@ -207,7 +207,7 @@ def _outcome(found: bool, proven: bool = True) -> Outcome:
 def _remarks(trials: Sequence[Trial], accepts: Rate, targets: Targets | None) -> Iterable[str]:
     """What a reader must know to take the figures for what they are."""
     rate = targets.false_accepts_per_hour if targets else ASKED_RATES[0]
-    if accepts.low <= rate and (note := proof_note(rate, accepts.hours)):
+    if accepts.low <= rate and (note := proof_note(rate, accepts.hours, accepts.k)):
         yield note
     if all(t.kind == "synthetic" for t in trials):
         yield (

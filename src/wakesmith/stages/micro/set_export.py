@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wakesmith.errors import DataError
 from wakesmith.families.microwakeword.features import end_frame
 from wakesmith.families.microwakeword.ragged import OURS, PARTS, write_set
+from wakesmith.phrase import words_of
 from wakesmith.stages import synth
 from wakesmith.stages.micro.sets import SAYING_FRAMES
 from wakesmith.store import make_folder, write_atomic
@@ -31,7 +32,8 @@ _WEIGHTS = {PHRASE: 2.0, "near_miss": 5.0, "speech": 5.0, "noise": 5.0, "backgro
 """Sampling weights to begin with; microWakeWord's notebook has 2 for the phrase, and 25 beside."""
 _BEHIND = 0.2
 """Seconds of sound that microWakeWord leaves behind the phrase."""
-_CLAIM = "phrase.txt"
+_MARK = ".wakesmith"
+"""Says whose the sets of a folder are."""
 _PIECE = 3000
 """Frames of the pieces of background that is trained on: microWakeWord draws each spectrogram as
 often as any other, however long it is."""
@@ -59,29 +61,33 @@ class ExportedSet:
         }
 
 
-def claim(out: Path, phrase: str, language: str, option: str) -> None:
-    """Write into a folder whose sets it holds, so that those of two phrases are not mixed.
+def check_place(out: Path, phrase: str, language: str, option: str) -> None:
+    """See, before the work, that the sets of a phrase can be written and replace no other's.
 
-    ``DataError`` where it holds another phrase's; ``StoreError``, which advises ``option``, where
-    it cannot be written.
+    ``DataError`` where sets of another phrase lie; ``StoreError``, which advises ``option``, where
+    nothing can be written.
     """
-    asked = f"{phrase} ({language})\n"
-    try:
-        there = (out / _CLAIM).read_text("utf-8")
-    except (OSError, ValueError):
-        there = asked
-    if there != asked:
-        raise DataError(
-            f"{out} holds the spectrogram sets of {there.strip()!r}, and some of them would stay "
-            f"beside those of {asked.strip()!r}. Give another folder ({option}), or remove it."
-        )
     make_folder(out, option)
-    write_atomic(out / _CLAIM, asked.encode(), option)
+    try:
+        there = (out / _MARK).read_text("utf-8")
+    except (OSError, ValueError):
+        return  # nothing of ours, or nobody knows whose
+    if there != _marked(phrase, language):
+        raise DataError(
+            f"{out}: the spectrogram sets of {there.strip()!r} lie there, and those of {phrase!r} "
+            f"would replace them. Give another folder ({option}), or remove this one."
+        )
 
 
-def export_sets(entries: Mapping[str, Path], out: Path, option: str) -> list[ExportedSet]:
-    """Write into ``out`` those of ``SETS`` that finished entries of the micro front end have
-    something for.
+def _marked(phrase: str, language: str) -> str:
+    return f"{' '.join(words_of(phrase))} ({language})\n"
+
+
+def export_sets(
+    entries: Mapping[str, Path], out: Path, phrase: str, language: str, option: str
+) -> list[ExportedSet]:
+    """Write into ``out`` those of ``SETS`` that finished entries of the micro front end, which are
+    of a phrase, have something for.
 
     Entries come by the names of their groups: ``positive-train``, ``background-validation``. What
     an earlier call wrote is replaced, and all else is left. Raises ``DataError`` when there is
@@ -104,6 +110,7 @@ def export_sets(entries: Mapping[str, Path], out: Path, option: str) -> list[Exp
             written.append(ExportedSet(name, (out / name).resolve(), counts))
     if not written:
         raise DataError("there are no spectra to write: nothing was spoken, and none was given")
+    write_atomic(out / _MARK, _marked(phrase, language).encode(), option)
     return written
 
 
