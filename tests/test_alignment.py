@@ -24,7 +24,7 @@ def made_up(seed: int, n: int = 4000, width: int = 12) -> NDArray[np.float32]:
     dice = np.random.default_rng(seed)
     one, other = (np.linalg.qr(dice.standard_normal((width, width)))[0] for _ in range(2))
     mixing = one * dice.uniform(0.5, 4.0, width) @ other
-    made = dice.standard_normal((n, width)) @ mixing * 3
+    made: NDArray[np.float64] = dice.standard_normal((n, width)) @ mixing * 3
     made += dice.standard_normal(width) * 10
     return made.astype(np.float32)
 
