@@ -87,8 +87,10 @@ def test_train_ends_with_what_was_measured(call: Call, called: Called) -> None:
         "which proves fewer than 6.0 per hour.",
         "result: recall reached, false accepts per hour not proven, accuracy reached",
     ]
+    assert lines[2:] == ["model:  runs/hey_saga", "report: runs/hey_saga/report.html"]
     called.evaluations = (heard_silence(0.5), heard_silence(6.0, "microwakeword"))
-    lines = call("train", "hey saga").stdout.splitlines()
+    lines = call("train", "hey saga", "--family", "both").stdout.splitlines()
+    assert "device: runs/hey_saga/microwakeword" in lines
     heads = [line.partition(":")[0] for line in lines[:4]]
     assert heads == ["openWakeWord", "openWakeWord", "microWakeWord", "microWakeWord"]
     assert lines[3].endswith("false accepts per hour reached, accuracy reached")

@@ -154,10 +154,14 @@ def test_the_command_line_asks_for_something(call: Callable[..., Called]) -> Non
     assert call("learn", "runs/x", "--misses", "m").exit_code == 5
 
 
-def test_a_model_file_is_no_run(call: Callable[..., Called], tmp_path: Path) -> None:
-    (tmp_path / "saga.json").touch()
-    done = call("learn", str(tmp_path / "saga.json"), "--misses", ".")
-    assert (done.exit_code, "Give the folder of the run that made it" in done.stderr) == (2, True)
+def test_a_part_of_a_run_is_no_run(call: Callable[..., Called], tmp_path: Path) -> None:
+    device = tmp_path / "run" / "microwakeword"
+    device.mkdir(parents=True)
+    (device / "saga.json").touch()
+    (tmp_path / "run" / "manifest.json").touch()
+    for part in (device, device / "saga.json"):
+        done = call("learn", str(part), "--misses", ".")
+        assert (done.exit_code, "Give the run's folder" in done.stderr) == (2, True)
 
 
 def test_a_file_is_trained_on_or_held_out() -> None:

@@ -20,7 +20,7 @@ from wakesmith.measure import (
     recall_at,
     wilson,
 )
-from wakesmith.measure.intervals import duration, figure, proves
+from wakesmith.measure.intervals import bound, duration, figure, proves
 from wakesmith.measure.text import proof_note
 from wakesmith.runtime.detector import detections
 
@@ -68,6 +68,12 @@ def test_intervals_hold_their_estimate(k: int, n: int, confidence: float) -> Non
     assert share.low < share.high
     rate = poisson(k, n / 10, confidence)
     assert 0 <= rate.low <= rate.value < rate.high
+
+
+@given(st.floats(1e-4, 1e4))
+def test_a_bound_is_rounded_up(value: float) -> None:
+    said = float(bound(value))
+    assert value * (1 - 1e-6) <= said <= 1.1 * value + 1e-9
 
 
 def test_impossible_counts_are_refused() -> None:

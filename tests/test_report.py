@@ -228,7 +228,7 @@ def test_models_of_both_families_stand_side_by_side(tmp_path: Path) -> None:
     assert text.count("Side by side") == 1
     beside = text[text.index("Side by side") : text.index("</table>")]
     unproven = [point for model in (large, small) for point in model.points if not point.countable]
-    assert beside.count("(too few hours to count one)") == len(unproven) > 0
+    assert beside.count("too few hours to tell") == len(unproven) > 0
     assert text.count("on the mean of 7 probabilities") == 1
     assert text.count("23,456 bytes") == 1
     assert "micro_wake_word" in text

@@ -98,10 +98,12 @@ def learn(
         raise click.UsageError("Give --false-accepts, --misses or --ambient.")
     if only_mine and not ambient:
         raise click.UsageError("--only-mine needs --ambient.")
-    if model.is_file():
+    from wakesmith.runtime.bundle import MANIFEST
+
+    if model.is_file() or (model.parent / MANIFEST).is_file():
         raise click.UsageError(
-            f"{model} is a file. Give the folder of the run that made it, where recipe.yaml and "
-            "report.html lie: learning goes on from that run's network and sound."
+            f"{model} is a part of a run. Give the run's folder, where recipe.yaml and report.html "
+            "lie: learning goes on from that run's network and sound."
         )
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as train does
     from wakesmith.relearn import Feedback, relearn

@@ -49,6 +49,7 @@ def train(
     from wakesmith.measure.text import headline, outcomes
     from wakesmith.pipeline import run
     from wakesmith.report.measured import FAMILIES
+    from wakesmith.stages import pack
     from wakesmith.store import Store
 
     with console(as_json) as emit:
@@ -64,8 +65,9 @@ def train(
             name = FAMILIES[one.family] if len(result.evaluations) > 1 else "result"
             click.echo(f"{name}: {headline(one)}")
             click.echo(f"{name}: {outcomes(one)}")
-        click.echo(f"run:    {result.folder}")
         if result.bundle:
             click.echo(f"model:  {result.bundle}")
+            if "microwakeword" in loaded.recipe.families:
+                click.echo(f"device: {result.bundle / pack.DEVICE}")
         if result.report:
             click.echo(f"report: {result.report}")

@@ -103,8 +103,7 @@ def false_accept_sentence(k: int, hours: float, sound: str = "") -> str:
     heard = duration(hours) + (f" of {sound}" if sound else "")
     if k == 0:
         return (
-            f"0 false accepts in {heard}, "
-            f"which proves fewer than {figure(provable(hours))} per hour"
+            f"0 false accepts in {heard}, which proves fewer than {bound(provable(hours))} per hour"
         )
     rate = poisson(k, hours)
     return (
@@ -120,6 +119,14 @@ def figure(value: float) -> str:
     if value >= 9.95:
         return f"{value:.0f}"
     return f"{value:.{max(0, 1 - math.floor(math.log10(value)))}f}"
+
+
+def bound(value: float) -> str:
+    """An upper bound with two figures that count, rounded up so that it holds: 29 for 28.1."""
+    if value <= 0:
+        return "0"
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return figure(math.ceil(value / unit - 1e-9) * unit)
 
 
 def duration(hours: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from wakesmith.measure.evaluation import Evaluation, Rate, Share
 from wakesmith.measure.intervals import (
+    bound,
     duration,
     false_accept_sentence,
     figure,
@@ -42,7 +43,7 @@ def share_range(share: Share) -> str:
 def rate_range(rate: Rate) -> str:
     """``0.10-1.5``; without any event, which leaves doubt on one side only, ``below 28``."""
     if rate.k == 0:
-        return f"below {figure(provable(rate.hours))}"
+        return f"below {bound(provable(rate.hours))}"
     return f"{figure(rate.low)}-{figure(rate.high)}"
 
 
@@ -77,12 +78,12 @@ def proof_note(rate: float, hours: float, k: int = 0) -> str | None:
     if k:
         return (
             f"{count_of(k, 'false accept')} in {duration(hours)} of sound cannot prove "
-            f"{figure(rate)} per hour, only fewer than {figure(provable(hours, k))}. "
+            f"{figure(rate)} per hour, only fewer than {bound(provable(hours, k))}. "
             f"In {duration(hours_needed(rate, k))} or more, no more of them would be a proof."
         )
     return (
         f"{duration(hours)} of sound cannot prove {figure(rate)} false accepts per hour: without "
-        f"any, it proves fewer than {figure(provable(hours))}. "
+        f"any, it proves fewer than {bound(provable(hours))}. "
         f"For a proof give {duration(hours_needed(rate))} or more."
     )
 
@@ -151,7 +152,10 @@ def _kinds(evaluation: Evaluation) -> str:
     )
     text = table(["false accepts", "number", "heard", "per hour", "95 %", "fired"], rows)
     if any(not k.pooled for k in evaluation.kinds):
-        text += "\n* made to provoke it: not among all, its hours are no hours of listening"
+        text += (
+            "\n* made to provoke it, or spoken by synthetic voices: not among all, its hours are "
+            "no hours of listening"
+        )
     return text
 
 
@@ -159,10 +163,11 @@ def _points(evaluation: Evaluation) -> str:
     rows = [
         [
             f"{figure(p.false_accepts_per_hour)} false accepts per hour",
-            percent(p.recall.value),
-            share_range(p.recall),
-            f"{p.threshold:.3f}",
-            "" if p.countable else "too few hours to count one",
+            *(
+                [percent(p.recall.value), share_range(p.recall), f"{p.threshold:.3f}", ""]
+                if p.countable
+                else ["-", "-", "-", "too few hours to tell"]
+            ),
         ]
         for p in evaluation.points
     ]

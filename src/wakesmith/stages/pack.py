@@ -25,7 +25,7 @@ from wakesmith.store import Entry, digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
 from wakesmith.store.store import PROVENANCE
 
-VERSION = 4
+VERSION = 5
 MICRO_VERSION = 1
 """Of the second family's part in entries."""
 CARD = "MODEL_CARD.md"
