@@ -162,6 +162,8 @@ def test_a_part_of_a_run_is_no_run(call: Callable[..., Called], tmp_path: Path) 
     for part in (device, device / "saga.json"):
         done = call("learn", str(part), "--misses", ".")
         assert (done.exit_code, "Give the run's folder" in done.stderr) == (2, True)
+    (device / "manifest.json").touch()  # a run of its own, whatever lies above it
+    assert "Give the run's folder" not in call("learn", str(device), "--misses", ".").stderr
 
 
 def test_a_file_is_trained_on_or_held_out() -> None:

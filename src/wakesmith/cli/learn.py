@@ -100,7 +100,8 @@ def learn(
         raise click.UsageError("--only-mine needs --ambient.")
     from wakesmith.runtime.bundle import MANIFEST
 
-    if model.is_file() or (model.parent / MANIFEST).is_file():
+    within = not (model / MANIFEST).is_file() and (model.parent / MANIFEST).is_file()
+    if model.is_file() or within:
         raise click.UsageError(
             f"{model} is a part of a run. Give the run's folder, where recipe.yaml and report.html "
             "lie: learning goes on from that run's network and sound."

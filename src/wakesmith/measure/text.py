@@ -41,7 +41,7 @@ def share_range(share: Share) -> str:
 
 
 def rate_range(rate: Rate) -> str:
-    """``0.10-1.5``; without any event, which leaves doubt on one side only, ``below 28``."""
+    """``0.10-1.5``; without any event, which leaves doubt on one side only, ``below 29``."""
     if rate.k == 0:
         return f"below {bound(provable(rate.hours))}"
     return f"{figure(rate.low)}-{figure(rate.high)}"

@@ -133,7 +133,6 @@ def across(parts: Parts, tongue: Tongue, rng: np.random.Generator) -> Iterator[P
     whole = tuple(itertools.chain(*parts))
     known = tongue.words()
     codes = known.codes[:_COMMON]
-
     most = max(tried for _, tried in _RUN_ON)
 
     @cache
