@@ -33,8 +33,8 @@ class Two:
 def one_of_two(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine with one engine and without the other, whatever this one has."""
     engines = {
-        "flite": (Two, lambda: True, "install flite"),
-        "espeak": (Two, lambda: False, "install espeak-ng"),
+        "flite": (Two, lambda: True, lambda: "install flite"),
+        "espeak": (Two, lambda: False, lambda: "install espeak-ng"),
     }
     monkeypatch.setattr(registry, "_ENGINES", engines)
     registry.engine.cache_clear()

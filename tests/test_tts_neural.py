@@ -230,3 +230,11 @@ def test_what_a_card_says_is_the_licence(neural_voices: Path) -> None:
     card.unlink()
     assert tts.licence("espeak", "en-us").name == "GPL-3.0-or-later"
     assert tts.licence("kokoro", "x").commercial
+
+
+def test_only_what_is_not_here_is_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "pip" not in piper.install() + kokoro.install()
+    monkeypatch.setattr(piper, "able", lambda: False)
+    for told in (piper.install(), kokoro.install()):
+        assert told.startswith("wakesmith voices download ")
+        assert told.endswith(piper.NEEDS)

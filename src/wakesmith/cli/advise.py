@@ -96,7 +96,7 @@ def _trained(
 
 
 def _lines(rank: int, advice: "Advice", evaluation: "Evaluation | None") -> list[str]:
-    parts = ", ".join(f"{word} {zipf:.1f}" for word, zipf in advice.parts)
+    parts = ", ".join(f"{word} {_frequency(zipf)}" for word, zipf in advice.parts)
     near = ", ".join(f"{n.text} {n.distance:.1f}" for n in advice.neighbours)
     lines = [
         f"{rank}. {advice.phrase}: {advice.verdict}, difficulty {advice.difficulty:g}",
@@ -118,6 +118,12 @@ def _lines(rank: int, advice: "Advice", evaluation: "Evaluation | None") -> list
         fired = [miss.text for miss in evaluation.near_misses if miss.fired.k]
         lines.append(f"   fires at   {', '.join(fired[:6]) or 'none of the near misses'}")
     return lines
+
+
+def _frequency(zipf: float) -> str:
+    from wakesmith.phrase.advice import UNLISTED
+
+    return f"{zipf:.1f}" if zipf > UNLISTED else f"at most {UNLISTED:.1f}"
 
 
 def _plain(rank: int, advice: "Advice", evaluation: "Evaluation | None") -> dict[str, Any]:

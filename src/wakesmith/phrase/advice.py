@@ -35,8 +35,8 @@ _PHONE_SECONDS = 0.09
 House, "Segmental durations in connected-speech signals", JASA 83, 1988)."""
 _WORDS_AN_HOUR = 9_000
 """Of talk: 150 a minute."""
-_RARE = 1.0
-"""Zipf frequency of words that no list holds."""
+UNLISTED = 1.0
+"""Zipf frequency that words which no list holds are taken to have: they may be rarer."""
 _COMMON = 4.0
 """Zipf frequency of a word that is met daily: one in a hundred thousand."""
 _NEAREST = 6
@@ -113,7 +113,7 @@ def advise(phrase: str, language: str = "en", pronunciation: str = "") -> Advice
     speech = tongue.tongue_of(language, phrase)
     words = words_of(phrase)
     known = frequencies(language_of(language))
-    parts = tuple((word, round(known.get(word, _RARE), 2)) for word in words)
+    parts = tuple((word, round(known.get(word, UNLISTED), 2)) for word in words)
     vowels = [phone for phone in phones if speech.is_vowel(phone)]
     near = _neighbours(words, phones, speech, known)
     heard = _heard_as(words, phones, speech, known)
@@ -258,7 +258,7 @@ def _heard_as(
     for word, part in zip(words, speech.by_word(tuple(words), phones), strict=True):
         same = np.flatnonzero(speech.sounds.distances(part, vocabulary.codes) == 0)
         spelled = [word, *(vocabulary.words[int(i)] for i in same)]
-        out.append(max(((text, known.get(text, _RARE)) for text in spelled), key=lambda p: p[1]))
+        out.append(max(((text, known.get(text, UNLISTED)) for text in spelled), key=lambda p: p[1]))
     return out
 
 
@@ -277,7 +277,7 @@ def _neighbours(
     inside = sounds.distances(phones, vocabulary.codes, within=True)
     apart = np.minimum(whole, inside)
     found = {
-        vocabulary.words[int(i)]: (float(apart[i]), [known.get(vocabulary.words[int(i)], _RARE)])
+        vocabulary.words[int(i)]: (float(apart[i]), [known.get(vocabulary.words[int(i)], UNLISTED)])
         for i in np.argsort(apart, kind="stable")[: 2 * _PAIRS]
     }
     if 1 < len(words) <= len(phones):
@@ -290,7 +290,7 @@ def _neighbours(
             similar.append([(word, 0.0), *nearest] if len(words) < 4 else [(word, 0.0)])
         for chosen in itertools.product(*similar):
             distance = sum(d for _, d in chosen)
-            zipf = [known.get(word, _RARE) for word, _ in chosen]
+            zipf = [known.get(word, UNLISTED) for word, _ in chosen]
             found.setdefault(" ".join(word for word, _ in chosen), (distance, zipf))
     found.pop(own, None)
     near = (Neighbour(text, round(d, 2), _an_hour(zipf)) for text, (d, zipf) in found.items())

@@ -64,7 +64,9 @@ def report(source: str, found: Sequence[Problem]) -> str:
     if len(ordered) == 1 and not ordered[0].path:
         only = ordered[0]
         return f"{source}{f', line {only.line}' if only.line else ''}: {only.message}"
-    rows = [f"  {_where(problem)}: {problem.message}" for problem in ordered]
+    # Who set a field is said once where there is nobody else.
+    alone = f" ({source})"
+    rows = [f"  {_where(one)}: {one.message.removesuffix(alone)}" for one in ordered]
     count = count_of(len(rows), "mistake") if len(rows) > 1 else "a mistake"
     return f"The recipe ({source}) has {count}:\n" + "\n".join(rows)
 

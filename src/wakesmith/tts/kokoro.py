@@ -20,15 +20,13 @@ from wakesmith.errors import VoiceError
 from wakesmith.licence import Licence
 from wakesmith.plan.blends import model_of, speakers_of
 from wakesmith.sources.place import voice_folder
-from wakesmith.tts import espeak
+from wakesmith.tts import espeak, piper
 from wakesmith.tts.engine import Floats, Phones, Sound
 from wakesmith.tts.ipa import spoken_as
-from wakesmith.tts.piper import NEEDS, able
 from wakesmith.tts.session import Session, int16, slerp
 
 MODEL = "kokoro-v1.0"
 GRAPH, SPEAKERS = f"{MODEL}.onnx", "voices-v1.0.bin"
-INSTALL = f"wakesmith voices download {MODEL} (about 350 MB), and {NEEDS}"
 RATE = 24_000
 _READS = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr-fr", "h": "hi", "i": "it", "p": "pt-br"}
 COUNTRIES = ("en_US", "en_GB", "es_ES", "fr_FR", "hi_IN", "it_IT", "pt_BR")
@@ -62,9 +60,14 @@ def folder() -> Path:
     return voice_folder("kokoro")
 
 
+def install() -> str:
+    """What to run so that it speaks."""
+    return piper.install(f"{MODEL} (about 350 MB)")
+
+
 def available() -> bool:
     """Whether both files are there, and what they need to speak."""
-    return able() and all((folder() / name).is_file() for name in (GRAPH, SPEAKERS))
+    return piper.able() and all((folder() / name).is_file() for name in (GRAPH, SPEAKERS))
 
 
 class Kokoro:

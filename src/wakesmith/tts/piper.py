@@ -35,9 +35,6 @@ from wakesmith.words import count_of
 BEST = "en_US-libritts_r-medium"
 """904 speakers of English; the default when it is there."""
 NEEDS = pip_install("wakesmith[onnx,voices]", "onnx")
-INSTALL = (
-    f"wakesmith voices download {BEST} (79 MB; `wakesmith voices list` names others), and {NEEDS}"
-)
 _BEGIN, _END, _PAD = "^", "$", "_"
 _NOISE, _RHYTHM = 0.667, 0.8
 """VITS's own scales. Some published voices are calmer (libritts_r: 0.333), for reading aloud; for
@@ -53,6 +50,12 @@ def able() -> bool:
     """Whether all is installed that neural voices need, but for the voices."""
     packages = ("onnxruntime", "onnx")
     return all(map(importlib.util.find_spec, packages)) and espeak.available()
+
+
+def install(download: str = f"{BEST} (79 MB; `wakesmith voices list` names others)") -> str:
+    """What to run so that neural voices speak: a download, and packages where they are not here."""
+    packages = "" if able() else f", and {NEEDS}"
+    return f"wakesmith voices download {download}{packages}"
 
 
 def available() -> bool:

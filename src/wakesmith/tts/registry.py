@@ -12,11 +12,11 @@ from wakesmith.tts import espeak, flite, kokoro, piper
 from wakesmith.tts.engine import Engine, Filed, Licensed
 from wakesmith.tts.variants import GENERATED
 
-_ENGINES: dict[str, tuple[Callable[[], Engine], Callable[[], bool], str]] = {
-    "flite": (flite.Flite, flite.available, flite.INSTALL),
-    "espeak": (espeak.shared, espeak.available, espeak.INSTALL),
-    "piper": (piper.Piper, piper.available, piper.INSTALL),
-    "kokoro": (kokoro.Kokoro, kokoro.available, kokoro.INSTALL),
+_ENGINES: dict[str, tuple[Callable[[], Engine], Callable[[], bool], Callable[[], str]]] = {
+    "flite": (flite.Flite, flite.available, lambda: flite.INSTALL),
+    "espeak": (espeak.shared, espeak.available, lambda: espeak.INSTALL),
+    "piper": (piper.Piper, piper.available, piper.install),
+    "kokoro": (kokoro.Kokoro, kokoro.available, kokoro.install),
 }
 EMBEDDED = ("flite", "espeak")
 """Engines that need no download of voices."""
@@ -55,7 +55,7 @@ def installed() -> dict[str, Callable[[], Engine]]:
 
 def missing() -> dict[str, str]:
     """Engines that are not here, and how to install each on Debian, macOS or with pip."""
-    return {name: hint for name, (_, available, hint) in _ENGINES.items() if not available()}
+    return {name: hint() for name, (_, available, hint) in _ENGINES.items() if not available()}
 
 
 @cache
@@ -65,7 +65,7 @@ def engine(name: str) -> Engine:
         raise VoiceError(f"There is no engine {name!r}; there are {', '.join(_ENGINES)}.")
     make, available, hint = _ENGINES[name]
     if not available():
-        raise VoiceError(f"The speech engine {name} is not installed. {hint}.")
+        raise VoiceError(f"The speech engine {name} is not installed. {hint()}.")
     return make()
 
 

@@ -52,7 +52,7 @@ def export(
     chosen = np.unique(np.linspace(0, len(features) - 1, _PROVEN).astype(int))
     difference = check_parity(net, path, features[chosen])
     write_atomic(out / SHIFT, json.dumps({"shift": shift}).encode() + b"\n")
-    size = path.stat().st_size / 1024
+    size = path.stat().st_size / 1000
     emit(
         Noted(
             STAGE,
