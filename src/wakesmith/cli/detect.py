@@ -42,7 +42,11 @@ def detect(
 
     MODEL is a bundle folder, an openWakeWord model (.tflite, .onnx), or the manifest (.json) of a
     microWakeWord model, ours or not; this is heard as by ESPHome's micro_wake_word, which is deaf
-    in the first second after it is switched on: so it is in the first second of each file.
+    in the first second after it is switched on: so it is in the first second of each file. A lower
+    --threshold may find fewer: it listens again only when its scores have fallen below.
+
+    A second of silence follows each file, in which a phrase at the file's very end is heard out;
+    what is heard there has the file's end as its time.
 
     Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
     What is converted is said on standard error, and so is what cannot be read: the others are
