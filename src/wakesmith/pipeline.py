@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wakesmith import report, tts
-from wakesmith.errors import PhraseError, RecipeError, StoreError
+from wakesmith.errors import PhraseError, RecipeError, StoreError, pip_install
 from wakesmith.events import (
     Emit,
     Noted,
@@ -25,12 +25,14 @@ from wakesmith.flow.audit import audited
 from wakesmith.flow.voices import contents
 from wakesmith.measure import Evaluation
 from wakesmith.mix import fft
-from wakesmith.phrase import guessed, lacking
+from wakesmith.phrase import guessed, lacking, language_of
+from wakesmith.plan.sources import Sources
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, licences, pack
 from wakesmith.stages.micro.learn import begins_pretrained
 from wakesmith.store import Entry, State, Store, make_folder
+from wakesmith.units import recogniser
 
 
 @dataclass(frozen=True)
@@ -148,11 +150,22 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     made_up, blends = ((), ()) if recipe.synth.voices else (tts.GENERATING, tts.BLENDING)
     spoken = licences.of_voices(voices)
     licences.check(recipe.commercial, spoken, emit)
-    plan = draw_plan(recipe, sources, voices, shares, made_up, blends)
+    joins = _joins(recipe, sources, emit)
+    plan = draw_plan(recipe, sources, voices, shares, made_up, blends, joins)
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
     whole = (*licences.of_parts(pretrained=begins_pretrained(recipe)), *spoken, *used)
     return Context(recipe, sources, plan, store, emit, whole, audit, contents(voices, store))
+
+
+def _joins(recipe: Recipe, sources: Sources, emit: Emit) -> bool:
+    """Whether sayings can be joined from people's speech; a note where a package is missing."""
+    wanted = recipe.units.sayings and sources.background and language_of(recipe.language).english
+    if wanted and not recogniser.installed():
+        package = pip_install("pocketsphinx")
+        told = "no sayings are joined from the background's speech: pocketsphinx, which finds the"
+        emit(Noted("gather", f"{told} phones in it, is not installed ({package})"))
+    return bool(wanted) and recogniser.installed()
 
 
 def _guess(recipe: Recipe) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from wakesmith.plan.draws import Split
 from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.plan.groups import Group
-from wakesmith.stages import background, banks, dataset, synth
+from wakesmith.stages import background, banks, dataset, synth, units
 from wakesmith.stages.dataset import LESSONS, MISTAKEN
 from wakesmith.stages.frontends import HEARD_AS, Frontend
 from wakesmith.store import Entry
@@ -84,15 +84,47 @@ def bank_work(context: Context) -> Work:
     return Work("gather", "rooms and noises", entry, make)
 
 
+def unit_works(context: Context) -> tuple[dict[str, Entry], list[Work]]:
+    """Sayings joined from the background's speech, by the names of the groups that take them, and
+    all that makes them."""
+    drawn, store, emit = context.plan.units, context.store, context.emit
+    if drawn is None:
+        return {}, []
+    workers = context.recipe.machine.workers
+    heard = store.entry("gather", units.VERSION, ["units", fingerprint(drawn.pieces)])
+    listen = partial(units.listen, tasks=drawn.pieces, workers=workers, emit=emit)
+    told = f"phones in {drawn.minutes:.0f} minutes of background"
+    found, works = dict[str, Entry](), [Work("gather", told, heard, listen)]
+    for one in drawn.sets:
+        wanted = ["joined", fingerprint((one.voices, one.kept))]
+        entry = store.entry("synth", units.JOINING_VERSION, wanted, heard)
+        join = partial(
+            units.join_sayings,
+            inventory=heard.path,
+            voices=one.voices,
+            kept=one.kept,
+            workers=workers,
+            emit=emit,
+        )
+        what = "sayings" if one.group.role == "positive" else "near misses"
+        told = f"{one.kept} {what} joined from people's speech"
+        works.append(Work("synth", told, entry, join))
+        found[one.group.name] = entry
+    return found, works
+
+
 def sound_works(
     context: Context,
     bank: Entry,
+    sayings: Mapping[str, Entry],
     wanted: Callable[[Group], bool] = everything,
     frontend: Frontend = "embedding",
     beside: Sound | None = None,
     spectra_too: bool = False,
 ) -> tuple[Sound, list[Work]]:
     """The wanted groups, then, unless only held-out ones are, the user's background.
+
+    ``sayings`` are those that groups of the plan's units take, by their names.
 
     Embeddings have the spectra that will be wanted kept with them when ``spectra_too``; spectra
     are taken over from the embeddings ``beside`` that have them.
@@ -103,11 +135,14 @@ def sound_works(
     named = HEARD_AS[frontend]
 
     groups: dict[str, Entry] = {}
-    for group in filter(wanted, plan.groups):
+    joined = [one.group for one in plan.units.sets] if plan.units else []
+    for group in filter(wanted, [*plan.groups, *joined]):
+        of_units = sayings.get(group.name)
         drawn = ["micro", synth.MICRO_VERSION, fingerprint(group)] if micro else fingerprint(group)
         spoken = heard_in(group, context.voices)
         parameters = [drawn, spoken] if spoken else drawn
-        groups[group.name] = store.entry("synth", synth.VERSION, parameters, bank)
+        needs = [bank, of_units] if of_units else [bank]
+        groups[group.name] = store.entry("synth", synth.VERSION, parameters, *needs)
         make = partial(
             synth.synth,
             group=group,
@@ -117,6 +152,7 @@ def sound_works(
             frontend=frontend,
             spectra_too=spectra_too and learnt(group),
             kept=_kept(beside.groups, group.name) if beside else None,
+            sayings=of_units.path if of_units else None,
         )
         detail = f"{group.name}{named}: {group.words()}"
         works.append(Work("synth", detail, groups[group.name], make))

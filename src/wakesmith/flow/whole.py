@@ -3,7 +3,14 @@
 from functools import partial
 
 from wakesmith.flow import microwakeword, openwakeword
-from wakesmith.flow.sound import bank_work, everything, held_out, learnt, sound_works
+from wakesmith.flow.sound import (
+    bank_work,
+    everything,
+    held_out,
+    learnt,
+    sound_works,
+    unit_works,
+)
 from wakesmith.flow.work import STAGES, Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
 from wakesmith.stages import learn, pack
@@ -24,7 +31,9 @@ def works(context: Context) -> list[Work]:
     bank = bank_work(context)
     wanted = everything if embeds or teaches else held_out
     embedded = context if embeds else context.without_feedback()
-    sound, all_works = sound_works(embedded, bank.entry, wanted, spectra_too=micro)
+    sayings, all_works = unit_works(context)
+    sound, more = sound_works(embedded, bank.entry, sayings, wanted, spectra_too=micro)
+    all_works += more
     teacher = None
     if embeds or teaches:
         rows = openwakeword.slice_works(context)
@@ -37,7 +46,7 @@ def works(context: Context) -> list[Work]:
             detectors["openwakeword"] = made
             all_works += more
     if micro:
-        spectra, more = sound_works(context, bank.entry, learnt, "micro", sound)
+        spectra, more = sound_works(context, bank.entry, sayings, learnt, "micro", sound)
         all_works += more
         made, more = microwakeword.detector_works(context, sound, spectra, teacher)
         detectors["microwakeword"] = made

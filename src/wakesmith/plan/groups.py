@@ -46,6 +46,21 @@ class Take:
 
 
 @dataclass(frozen=True)
+class JoinedTake:
+    """One use of a saying that is joined from units of people's speech (``plan.units``)."""
+
+    number: int
+    """Which of those that are kept."""
+    tempo: float
+    """Of the speech that it is made of, at its own pitch;"""
+    resample: float
+    """then how much faster and higher it plays, formants and all."""
+
+
+Said = Utterance | Take | JoinedTake
+
+
+@dataclass(frozen=True)
 class Group:
     """Utterances (or takes of recordings) and the windows mixed from them."""
 
@@ -56,7 +71,7 @@ class Group:
     """Length of each window in chunks of 80 ms."""
     keeps_audio: bool
     """Whether the mixed audio is kept beside the frames, to be streamed through the detector."""
-    utterances: tuple[Utterance | Take, ...]
+    utterances: tuple[Said, ...]
     mixes: tuple[Mix, ...]
 
     def words(self) -> str:
@@ -65,8 +80,9 @@ class Group:
         if not self.utterances:
             return f"{windows} of noise"
         files = {take.digest for take in self.utterances if isinstance(take, Take)}
+        joined = {take.number for take in self.utterances if isinstance(take, JoinedTake)}
         what = "sentence" if self.role == "speech" else "recording" if files else "saying"
-        count = len(files) or len(self.utterances)
+        count = len(files) or len(joined) or len(self.utterances)
         return f"{windows}, {len(self.mixes) // count} of each of {count_of(count, what)}"
 
     def shards(self) -> tuple["Group", ...]:
@@ -85,7 +101,7 @@ class Group:
             shards.append(self._with(spoken, mixes))
         return tuple(shards)
 
-    def _with(self, utterances: tuple[Utterance | Take, ...], mixes: tuple[Mix, ...]) -> "Group":
+    def _with(self, utterances: tuple[Said, ...], mixes: tuple[Mix, ...]) -> "Group":
         return Group(
             self.name, self.role, self.split, self.chunks, self.keeps_audio, utterances, mixes
         )
@@ -127,7 +143,7 @@ class _Drawer:
         self, role: Role | str, split: Split, count: int, chunks: int, keeps_audio: bool
     ) -> Group:
         name = f"{role}-{split}"
-        utterances: tuple[Utterance | Take, ...] = ()
+        utterances: tuple[Said, ...] = ()
         if role != "noise":
             utterances = tuple(self._utterance(role, split, i, count) for i in range(count))
         copies = self.recipe.mix.copies if split == "train" and role != "noise" else 1

@@ -20,6 +20,7 @@ from wakesmith.plan.own import other_groups, recording_groups
 from wakesmith.plan.slices import Slice, draw_slices
 from wakesmith.plan.sources import File, Sources, split_background, split_files
 from wakesmith.plan.texts import texts_of
+from wakesmith.plan.units import Units, draw_units
 from wakesmith.recipe import Recipe
 
 
@@ -45,6 +46,8 @@ class Plan:
     """What an earlier model took for the phrase, to embed for training."""
     held_out: HeldOut = field(default_factory=HeldOut)
     """What an earlier model and the new one are compared on."""
+    units: Units | None = None
+    """What is joined from the background's speech, of which ``groups`` has nothing."""
 
     @property
     def untaught(self) -> tuple[Altered, ...]:
@@ -66,9 +69,11 @@ def draw_plan(
     shares: Mapping[str, float],
     generates: Sequence[str],
     blends: Sequence[str] = (),
+    joins: bool = False,
 ) -> Plan:
     """Draw everything. ``voices`` are the installed ones by engine, ``shares`` what each speaks,
-    ``generates`` the engines that make up voices from a seed, ``blends`` those that blend two."""
+    ``generates`` the engines that make up voices from a seed, ``blends`` those that blend two;
+    ``joins`` says whether phones can be found in speech."""
     negatives, sources = recipe.negatives, without_feedback(sources)
     by_split: dict[Split, float] = {
         "train": 1 - negatives.validation_share - negatives.test_share,
@@ -83,9 +88,10 @@ def draw_plan(
     noise_files = {split: (*own_noise[split], *files[split]) for split in files}
     banks = draw_banks(recipe, noise_files, sources.rooms)
     speakers = cast(voices, shares, generates, recipe.seed, blends, made_up(recipe.language))
+    texts = texts_of(recipe)
     corrected = corrections(recipe, sources, banks.rows)
     groups = (
-        *synthetic_groups(recipe, speakers, texts_of(recipe), banks.rows),
+        *synthetic_groups(recipe, speakers, texts, banks.rows),
         *recording_groups(recipe, sources, banks.rows),
         *other_groups(recipe, sources, banks.rows),
         *corrected.groups,
@@ -110,4 +116,5 @@ def draw_plan(
         draw_slices(recipe, sources.slices),
         corrected.mistaken,
         corrected.held,
+        draw_units(recipe, texts, files["train"], banks.rows) if joins else None,
     )

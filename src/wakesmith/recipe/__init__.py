@@ -23,6 +23,7 @@ from wakesmith.recipe.micro import (
 from wakesmith.recipe.show import show
 from wakesmith.recipe.sound import FeatureSlice, MixPart, Negatives, Recordings, Synth
 from wakesmith.recipe.tree import Recipe
+from wakesmith.recipe.units import Units
 
 __all__ = [
     "LONGEST_REACH",
@@ -47,6 +48,7 @@ __all__ = [
     "Synth",
     "Targets",
     "Train",
+    "Units",
     "dumps",
     "load",
     "read",

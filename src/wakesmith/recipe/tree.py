@@ -22,6 +22,7 @@ from wakesmith.recipe.learning import (
 from wakesmith.recipe.micro import Micro
 from wakesmith.recipe.presets import PRESETS, fill
 from wakesmith.recipe.sound import MixPart, Negatives, Recordings, Synth
+from wakesmith.recipe.units import Units
 
 _FRAME = 0.08  # seconds; importing the front end would load LiteRT to show a recipe
 
@@ -59,6 +60,8 @@ class Recipe(Part):
     """Real recordings of the phrase."""
     synth: Synth = Synth()
     """What is spoken by synthetic voices."""
+    units: Units = Units()
+    """What is joined from people's speech."""
     negatives: Negatives = Negatives()
     """What must not fire."""
     mix: MixPart = MixPart()

@@ -1,5 +1,6 @@
 """From finished groups to what the training looks at: pools, aligned where they are synthetic."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from wakesmith.families.openwakeword import alignment, real_speech
 from wakesmith.families.openwakeword.alignment import Statistics
 from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.own import OTHERS
+from wakesmith.plan.units import JOINED, JOINED_MISSES
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.stages import synth
@@ -26,8 +28,10 @@ _BLOCK = 1 << 16
 """Frames of which statistics are taken at once."""
 
 
+NEAR_MISSES = ("near_miss-train", f"{OTHERS}-train", JOINED_MISSES)
+"""Groups of what sounds like the phrase."""
 UNALIGNED = (
-    *("recording-train", "recording-validation", MISSES, f"{OTHERS}-train"),
+    *("recording-train", "recording-validation", JOINED, JOINED_MISSES, MISSES, f"{OTHERS}-train"),
     *("noise-train", "noise-validation"),
 )
 """Groups that are not of synthetic voices."""
@@ -58,6 +62,8 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
         if name not in folders.groups:
             return []
         found = synth.load(folders.groups[name])
+        if not len(found.frames):
+            return []  # nothing could be joined
         aligned = None if name in UNALIGNED else affine
         if name.startswith("near_miss"):
             return [pools.near_misses(found.frames, found.ends, window, aligned)]
@@ -87,19 +93,19 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
 
     recorded = sayings("recording-train")
     spoken = sayings("positive-train")
-    weight = recipe.recordings.weight if recorded else 0.0
+    joined = sayings(JOINED)
     trained, kept = _features(folders.features, window, recipe.negatives.validation_share)
     background = [*real("train"), *trained]
     noise = running("noise-train", None)
     told = recipe.feedback.weight
-    positive = Group([*spoken, *recorded], [1 - weight, weight][: len(spoken + recorded)])
+    positive = Group([*spoken, *joined, *recorded], said_shares(recipe, spoken, joined, recorded))
     if missed := sayings(MISSES):
         shares = [*(positive.shares * (1 - told)), told]
         positive = Group([*positive.pools, *missed], shares)
     varied = max(_VARIED, 2 * recipe.train.windows * window)
     return Data(
         positive=positive,
-        near_miss=_group([*sayings("near_miss-train"), *sayings(f"{OTHERS}-train")]),
+        near_miss=_group([found for name in NEAR_MISSES for found in sayings(name)]),
         speech=_group(running("speech-train", affine)),
         background=_joined([*background, *noise], real(MISTAKEN), told),
         validation_positive=Group(
@@ -115,6 +121,18 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
         ),
         variation=torch.from_numpy(real_speech.shipped_variation().table(varied, recipe.seed)),
     )
+
+
+def said_shares(
+    recipe: Recipe, spoken: Sequence[object], joined: Sequence[object], recorded: Sequence[object]
+) -> list[float]:
+    """Shares of sayings that voices spoke, that were joined from people's speech, and recorded, of
+    at most one source each, by what there is of them."""
+    real = recipe.recordings.weight if recorded else 0.0
+    cut = recipe.units.weight if joined and spoken else float(bool(joined))
+    shares = [(1 - real) * (1 - cut), (1 - real) * cut, real]
+    there = (spoken, joined, recorded)
+    return [share for share, found in zip(shares, there, strict=True) for _ in found]
 
 
 def _group(found: list[Pool]) -> Group | None:

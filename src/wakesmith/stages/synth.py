@@ -10,7 +10,7 @@ the same order. Only that of the embeddings keeps the sound.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,15 @@ from wakesmith.audio import Clip
 from wakesmith.events import Emit
 from wakesmith.mix import NoiseBank, RoomBank, mix
 from wakesmith.plan.draws import Utterance
-from wakesmith.plan.groups import WARM_UP, Group, Take
-from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, embed_batch
+from wakesmith.plan.groups import WARM_UP, Group, JoinedTake, Said, Take
+from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm, embed_batch
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_arrays
 from wakesmith.stages.frontends import FEATURES, HEARD_AS, Frontend, all_hold, spectra, taken_over
+from wakesmith.stages.units import load_sayings
 from wakesmith.store import write_atomic
 from wakesmith.tts.perturb import perturb
+from wakesmith.units.joining import stretched
 
 VERSION = 2
 MICRO_VERSION = 1
@@ -75,8 +77,12 @@ def synth(
     frontend: Frontend = "embedding",
     spectra_too: bool = False,
     kept: Path | None = None,
+    sayings: Path | None = None,
 ) -> None:
     """Make every shard of ``group`` that is not there yet, then join them.
+
+    ``sayings`` are those that its ``JoinedTake``s are of (``stages.units``); where there are none
+    the entry has no windows.
 
     An entry of embeddings keeps the spectra of its sound beside them when ``spectra_too``. An
     entry of spectra takes them over from such an entry, ``kept``, that has them.
@@ -84,8 +90,12 @@ def synth(
     if frontend == "micro":
         taken_over(kept, out, ((name, name) for name in _SPECTRA))
     if not (out / _LABELS).exists():  # or a kill came between joining and tidying up
-        pieces = enumerate(group.shards())
-        tasks = [Task(shards.file(out, i), banks, one, frontend, spectra_too) for i, one in pieces]
+        if sayings is not None and not load_sayings(sayings):
+            group = replace(group, utterances=(), mixes=())
+        tasks = [
+            Task(shards.file(out, i), banks, one, frontend, spectra_too, sayings)
+            for i, one in enumerate(group.shards() or (group,))
+        ]
         sizes = [len(task.shard.mixes) for task in tasks]
         told = f"{group.name}{HEARD_AS[frontend]}"
         shards.make(make_shard, tasks, sizes, workers, emit, told, "windows")
@@ -102,12 +112,13 @@ class Task:
     shard: Group
     frontend: Frontend = "embedding"
     spectra_too: bool = False
+    sayings: Path | None = None
 
 
 def make_shard(task: Task) -> None:
     """Speak the utterances, mix the windows, have them heard, write one file."""
     shard = task.shard
-    clips = list(clips_of(shard.utterances))
+    clips = list(clips_of(shard.utterances, load_sayings(task.sayings) if task.sayings else ()))
     samples = shard.chunks * CHUNK
     rooms, noises = RoomBank.load(task.banks), NoiseBank.load(task.banks)
     sound = mix(clips, shard.mixes, rooms, noises, samples)
@@ -118,16 +129,28 @@ def make_shard(task: Task) -> None:
         arrays["frames"] = embed_batch(sound, last=shard.chunks - WARM_UP).astype(np.float16)
         if shard.keeps_audio:
             arrays["audio"] = sound.astype(np.int16)
-    arrays["spans"] = np.array([_span(clips, m.clip, m.after, samples) for m in shard.mixes])
+    spans = [_span(clips, m.clip, m.after, samples) for m in shard.mixes]
+    arrays["spans"] = np.array(spans, np.float64).reshape(-1, 2)
     save_arrays(task.path, arrays)
 
 
-def clips_of(items: Sequence[Utterance | Take]) -> Iterator[Clip]:
-    """Speak utterances and load takes, in order."""
+def clips_of(items: Sequence[Said], sayings: Sequence[Pcm] = ()) -> Iterator[Clip]:
+    """Speak utterances, load takes, take of ``sayings`` what is joined, in order."""
     spoken: list[Utterance] = [i for i in items if isinstance(i, Utterance)]
     voices = tts.speak(spoken)
     for item in items:
-        yield next(voices) if isinstance(item, Utterance) else _take(item)
+        if isinstance(item, Utterance):
+            yield next(voices)
+        elif isinstance(item, Take):
+            yield _take(item)
+        else:
+            yield _joined(item, sayings)
+
+
+def _joined(take: JoinedTake, sayings: Sequence[Pcm]) -> Clip:
+    """Where fewer could be joined than are wanted, they come round again."""
+    pcm = stretched(sayings[take.number % len(sayings)], take.tempo)
+    return perturb(Clip(pcm, 0, len(pcm), f"joined {take.number}"), 1.0, take.resample)
 
 
 def _take(take: Take) -> Clip:
@@ -157,7 +180,7 @@ def _join(
     for kind in kinds:
         join_arrays(out / f"{kind}.npy", (np.load(f)[kind] for f in files), len(group.mixes))
     rows = [json.dumps(_labels(group, i)) for i in range(len(group.mixes))]
-    write_atomic(out / _LABELS, ("\n".join(rows) + "\n").encode())
+    write_atomic(out / _LABELS, "".join(f"{row}\n" for row in rows).encode())
 
 
 def _labels(group: Group, index: int) -> dict[str, str | float]:
@@ -173,8 +196,10 @@ def _labels(group: Group, index: int) -> dict[str, str | float]:
         if isinstance(said, Utterance):
             voice = said.voice.partition(":")[0]
             labels |= {"text": said.text, "engine": said.engine, "voice": voice}
-        else:
+        elif isinstance(said, Take):
             labels |= {"text": "", "engine": "recording", "voice": Path(said.path).name}
+        else:
+            labels |= {"text": "", "engine": "joined", "voice": ""}
     return labels
 
 

@@ -11,12 +11,12 @@ from wakesmith.errors import DataError
 from wakesmith.events import Emit, Warned
 from wakesmith.families.microwakeword.shape import Shape, shape_of
 from wakesmith.plan.feedback import MISSES
-from wakesmith.plan.own import OTHERS
+from wakesmith.plan.units import JOINED
 from wakesmith.recipe import Recipe, SpectrogramSet
 from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import STEP, WINDOW
 from wakesmith.stages import synth
-from wakesmith.stages.dataset import LESSONS, MISTAKEN
+from wakesmith.stages.dataset import LESSONS, MISTAKEN, NEAR_MISSES, said_shares
 from wakesmith.stages.micro.sets import SAYING_FRAMES, part
 from wakesmith.stages.micro.teach import taught
 from wakesmith.stages.train.micro import Class, Held, MicroData, Source, others, running, sayings
@@ -51,19 +51,19 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
     """
     files = _opened(recipe, folders)
     spoken, recorded = files.said("positive-train"), files.said("recording-train")
-    weight = recipe.recordings.weight if recorded else 0.0
+    joined = files.said(JOINED)
     real = files.real()
     if not real and "train" in folders.background:
         emit(Warned("train", "the background for training is too short for one stretch"))
     sounds = [*real, *files.other("noise-train")]
     shares = _by_windows(sounds)
-    misses = [*files.other("near_miss-train"), *files.other(f"{OTHERS}-train")]
+    misses = [found for name in NEAR_MISSES for found in files.other(name)]
     altered = [one for one in files.real(LESSONS) if one.taught is not None]
     if altered:
         sounds, shares = _joined(sounds, shares, altered, recipe.micro.train.altered)
     positive = _class(
-        [*spoken, *recorded],
-        [1 - weight, weight][: len(spoken + recorded)],
+        [*spoken, *joined, *recorded],
+        said_shares(recipe, spoken, joined, recorded),
         files.of_sets(truth=True),
     )
     background = _class(sounds, shares, files.of_sets(truth=False))
@@ -183,7 +183,9 @@ class _Files:
 
     def _group(self, name: str) -> Iterator[synth.MicroWindows]:
         if name in self.folders.groups:
-            yield synth.load_micro(self.folders.groups[name])
+            found = synth.load_micro(self.folders.groups[name])
+            if len(found.frames):  # or nothing could be joined
+                yield found
 
     def _background(self, split: str) -> Iterator[tuple[NDArray[np.int8], NDArray[np.int64]]]:
         if split in self.folders.background:

@@ -1,0 +1,170 @@
+"""Sayings joined from units of people's speech in the plan: whose, which, how they are mixed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wakesmith.errors import PhraseError
+from wakesmith.phrase import parse_pronunciation, pronounce
+from wakesmith.phrase.arpabet import bare
+from wakesmith.plan.background import Piece, gathered, pieces_of
+from wakesmith.plan.banks import Rows
+from wakesmith.plan.draws import Role
+from wakesmith.plan.groups import WARM_UP, WINDOW_FRAMES, Group, JoinedTake
+from wakesmith.plan.mixing import draw_mix
+from wakesmith.plan.sources import File
+from wakesmith.plan.texts import Texts
+from wakesmith.recipe import Recipe
+from wakesmith.recipe.learning import LATEST
+
+JOINED, JOINED_MISSES = "joined-train", "near_miss_joined-train"
+"""Names of the groups."""
+_STAGE = 23
+_LISTENED, _SAID, _TAKEN = 0, 1, 2  # kinds of dice
+_ROLES: dict[str, Role] = {JOINED: "positive", JOINED_MISSES: "near_miss"}
+_PIECE_SECONDS = 60.0
+_OF_ONE = 12
+"""Sayings of a voice."""
+_SPARE = 1.5
+"""Sayings that are joined for each that is kept."""
+_AFTER = {JOINED: (0.4, LATEST), JOINED_MISSES: (-0.1, LATEST)}
+"""Seconds of a window after what is said: as of recordings."""
+_TEMPO = (0.65, 1.05)
+"""Of running speech: people say a wake word by itself and slowly (docs/log.md, 2026-11-21);"""
+_AS_IT_IS = 0.4
+"""share of takes in the voice's own pitch,"""
+_HIGHER, _LOWER = (1.08, 1.38), (0.84, 0.95)
+"""of the others two of three towards children and small people (as ``plan.background``)."""
+_HIGHER_SHARE = 2 / 3
+
+Phones = tuple[str, ...]
+"""ARPABET without stress."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A saying to be joined."""
+
+    voice: float
+    """Whose it is: that of the stretch of speech this far along all of them, in [0, 1)."""
+    phones: Phones
+    seed: int
+    """Of the dice that blur the costs of units."""
+
+
+@dataclass(frozen=True)
+class JoinedSet:
+    """Sayings of one kind, and their windows."""
+
+    voices: tuple[tuple[Joined, ...], ...]
+    """Sayings, by voice;"""
+    kept: int
+    """of which so many are kept."""
+    group: Group
+
+
+@dataclass(frozen=True)
+class Units:
+    """What is listened to, and what is joined from it."""
+
+    pieces: tuple[tuple[Piece, ...], ...]
+    """Of the background that is trained on, by task."""
+    sets: tuple[JoinedSet, ...]
+
+    @property
+    def minutes(self) -> float:
+        """How much is listened to."""
+        return sum(piece.seconds for task in self.pieces for piece in task) / 60
+
+
+def draw_units(recipe: Recipe, texts: Texts, files: Sequence[File], rows: Rows) -> Units | None:
+    """Draw all of it; None where nothing is asked for, there is no background to train on, or
+    nobody knows how the phrase is pronounced."""
+    given = recipe.units
+    every = pieces_of(tuple(files), _PIECE_SECONDS)
+    try:
+        phrase = tuple(map(bare, _pronunciations(recipe)))
+    except PhraseError:
+        return None
+    if not given.sayings or not given.copies or not every:
+        return None
+    misses = tuple(bare(miss.phones) for miss in texts.near_misses["train"] if miss.phones)
+    sets = [_drawn(recipe, JOINED, phrase, given.sayings, rows)]
+    if misses and given.near_misses:
+        sets.append(_drawn(recipe, JOINED_MISSES, misses, given.near_misses, rows))
+    return Units(_listened(recipe, every), tuple(sets))
+
+
+def _listened(recipe: Recipe, every: Sequence[Piece]) -> tuple[tuple[Piece, ...], ...]:
+    """Pieces from everywhere, as many as are asked for."""
+    rng = np.random.default_rng([recipe.seed, _STAGE, _LISTENED])
+    chosen, seconds = list[int](), 0.0
+    for index in rng.permutation(len(every)):
+        if seconds >= recipe.units.hours * 3600:
+            break
+        chosen.append(int(index))
+        seconds += every[index].seconds
+    return tuple(gathered([every[index] for index in sorted(chosen)]))
+
+
+def _pronunciations(recipe: Recipe) -> tuple[Phones, ...]:
+    if recipe.pronunciations:
+        return tuple(parse_pronunciation(one) for one in recipe.pronunciations)
+    return pronounce(recipe.phrase)
+
+
+def _drawn(
+    recipe: Recipe, name: str, spoken: Sequence[Phones], count: int, rows: Rows
+) -> JoinedSet:
+    """A set of which each saying is one of ``spoken``."""
+    total, voices = round(_SPARE * count), []
+
+    def dice(kind: int, *index: int) -> np.random.Generator:
+        return np.random.default_rng([recipe.seed, _STAGE, kind, list(_ROLES).index(name), *index])
+
+    for first in range(0, total, _OF_ONE):
+        rng = dice(_SAID, first)
+        voice = float(rng.random())
+        voices.append(
+            tuple(
+                Joined(voice, spoken[int(rng.integers(len(spoken)))], int(rng.integers(1 << 31)))
+                for _ in range(min(_OF_ONE, total - first))
+            )
+        )
+    return JoinedSet(tuple(voices), count, _group(recipe, name, count, rows, dice))
+
+
+def _group(
+    recipe: Recipe,
+    name: str,
+    count: int,
+    rows: Rows,
+    dice: Callable[..., np.random.Generator],
+) -> Group:
+    takes, mixes = list[JoinedTake](), []
+    for index in range(count):
+        for copy in range(recipe.units.copies):
+            rng = dice(_TAKEN, index, copy)
+            takes.append(_take(rng, index))
+            mixes.append(
+                draw_mix(
+                    rng,
+                    recipe.mix,
+                    clip=len(takes) - 1,
+                    after=float(rng.uniform(*_AFTER[name])),
+                    noise_rows=rows.noise["train"],
+                    room_rows=rows.rooms["train"],
+                )
+            )
+    chunks = WINDOW_FRAMES + WARM_UP
+    return Group(name, _ROLES[name], "train", chunks, False, tuple(takes), tuple(mixes))
+
+
+def _take(rng: np.random.Generator, index: int) -> JoinedTake:
+    tempo = float(np.exp(rng.uniform(*np.log(_TEMPO))))
+    resample = 1.0
+    if rng.random() >= _AS_IT_IS:
+        span = _HIGHER if rng.random() < _HIGHER_SHARE else _LOWER
+        resample = float(np.exp(rng.uniform(*np.log(span))))
+    return JoinedTake(index, tempo, resample)

@@ -1,0 +1,22 @@
+"""What is joined from people's speech."""
+
+from wakesmith.recipe.fields import Count, Part, PositiveFloat, Share
+
+
+class Units(Part):
+    """The phrase in voices of people who did not say it, joined from pieces of their speech.
+
+    English only. They need pocketsphinx, which finds the phones, and background
+    (``negatives.background``) in which people speak, five minutes at least."""
+
+    sayings: Count = 600
+    """How many are joined for training; 0 for none."""
+    near_misses: Count = 400
+    """How many near misses are joined likewise, so that it is not being joined that is learnt."""
+    copies: Count = 4
+    """Differently mixed copies of each, at another tempo and pitch each time."""
+    weight: Share = 0.5
+    """Their share of each batch's positives that are not recordings of the phrase."""
+    hours: PositiveFloat = 1.5
+    """Hours of background that phones are looked for in, at most: the longer, the smoother the
+    sayings."""

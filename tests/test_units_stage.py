@@ -1,0 +1,206 @@
+"""From background to windows with joined sayings: planned, listened to, joined, mixed, learnt."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import plans
+import pytest
+
+from wakesmith import audio, tts
+from wakesmith.events import Event, Noted, Warned, silent
+from wakesmith.plan.banks import Banks, draw_banks
+from wakesmith.plan.draws import Utterance
+from wakesmith.plan.groups import JoinedTake
+from wakesmith.plan.sources import File
+from wakesmith.plan.texts import Texts, texts_of
+from wakesmith.plan.units import JOINED, JOINED_MISSES, Units, draw_units
+from wakesmith.recipe import Recipe
+from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
+from wakesmith.stages import banks, dataset, synth, units
+
+SIZES = ("units.sayings=8", "units.near_misses=6", "units.copies=2")
+
+
+@cache
+def talk() -> Pcm:
+    """Some speech by several voices of espeak-ng."""
+    if "espeak" not in tts.installed():
+        pytest.skip("speaks, and espeak-ng is not installed")
+    texts = (
+        "hello, is anybody going to say something about the heavy saw today",
+        "she says that the guard is a long way off, and the hay is in the garden",
+        "we sat in the car and gathered what we had, half a day of it",
+    )
+    voices = ("en-us", "en-gb", "en-gb-x-rp", "en-us+f3")
+    said = [Utterance(text, "espeak", voice) for voice in voices for text in texts]
+    sound = np.concatenate([clip.pcm for clip in tts.speak([*said, *said])])
+    return sound[: 50 * SAMPLE_RATE]
+
+
+def file(folder: Path, name: str, pcm: Pcm) -> File:
+    path = folder / f"{name}.wav"
+    audio.write(path, pcm)
+    return File(str(path), name, len(pcm) / SAMPLE_RATE)
+
+
+def chosen(*sets: str) -> Recipe:
+    return plans.recipe(*SIZES, "mix.simulated_rooms=3", "mix.noise_minutes=0.5", *sets)
+
+
+@cache
+def texts() -> Texts:
+    return texts_of(chosen())
+
+
+@cache
+def drawn_banks() -> Banks:
+    return draw_banks(chosen(), {"train": (), "validation": (), "test": ()}, ())
+
+
+def drawn(*files: File, sets: tuple[str, ...] = ()) -> Units:
+    found = draw_units(chosen(*sets), texts(), files, drawn_banks().rows)
+    assert found is not None
+    return found
+
+
+FILES = tuple(File(f"/{name}", name, 100.0) for name in "abcdefgh")
+
+
+def test_nothing_is_joined_without_background_or_being_asked() -> None:
+    for files, said in (((), ""), (FILES, "units.sayings=0"), (FILES, "units.copies=0")):
+        one = chosen(said) if said else chosen()
+        assert draw_units(one, texts(), files, drawn_banks().rows) is None
+    assert [one.group.name for one in drawn(*FILES, sets=("units.near_misses=0",)).sets] == [JOINED]
+
+
+def test_so_many_hours_are_listened_to_and_so_many_sayings_drawn() -> None:
+    found = drawn(*FILES, sets=("units.hours=0.1",))
+    assert 360 <= found.minutes * 60 <= 420
+    pieces = [piece for task in found.pieces for piece in task]
+    assert len({(piece.file.digest, piece.start) for piece in pieces}) == len(pieces)
+    phrase, misses = found.sets
+    assert (phrase.group.role, misses.group.role) == ("positive", "near_miss")
+    for one, count in ((phrase, 8), (misses, 6)):
+        assert one.kept == count
+        assert sum(map(len, one.voices)) == 1.5 * count
+        assert len(one.group.mixes) == len(one.group.utterances) == 2 * count
+    spoken = {one.phones for voice in phrase.voices for one in voice}
+    assert spoken == {("HH", "EY", "S", "AA", "G", "AH")}
+    said = {one.phones for voice in misses.voices for one in voice}
+    assert not said & spoken
+    # Other dice for each.
+    assert len({one.seed for s in found.sets for voice in s.voices for one in voice}) == 12 + 9
+
+
+def test_more_sayings_leave_the_first_as_they_are() -> None:
+    few, many = drawn(*FILES), drawn(*FILES, sets=("units.sayings=40",))
+    first = few.sets[0].group
+    assert many.sets[0].group.mixes[: len(first.mixes)] == first.mixes
+    assert many.sets[0].voices[0] == few.sets[0].voices[0]
+    assert many.sets[1] == few.sets[1]
+
+
+def joined(
+    folder: Path, of: Units, workers: int = 1, emit: Callable[[Event], None] = silent
+) -> dict[str, Path]:
+    heard = folder / "heard"
+    heard.mkdir(parents=True)
+    units.listen(heard, of.pieces, workers, emit)
+    made = {}
+    for one in of.sets:
+        out = made[one.group.name] = folder / one.group.name
+        out.mkdir()
+        units.join_sayings(out, heard, one.voices, one.kept, workers, emit)
+    return made
+
+
+def bank_in(folder: Path) -> Path:
+    bank = folder / "bank"
+    bank.mkdir()
+    banks.banks(bank, drawn_banks(), 1, silent)
+    return bank
+
+
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some seconds of speech are enough."""
+    monkeypatch.setattr(units, "LEAST_SECONDS", 20.0)
+
+
+@pytest.mark.usefixtures("little")
+def test_sayings_are_joined_and_mixed(tmp_path: Path) -> None:
+    of = drawn(file(tmp_path, "talk", talk()))
+    told: list[Event] = []
+    made = joined(tmp_path, of, emit=told.append)
+    heard = next(e.message for e in told if isinstance(e, Noted))
+    assert heard.endswith("of 1 minutes of background are speech")
+    sayings = units.load_sayings(made[JOINED])
+    assert len(sayings) == 8
+    assert all(0.2 < len(pcm) / SAMPLE_RATE < 2 for pcm in sayings)
+    assert all(np.abs(pcm).max() > 500 for pcm in sayings)
+    bank = bank_in(tmp_path)
+    group = of.sets[0].group
+    out = tmp_path / "windows"
+    out.mkdir()
+    synth.synth(out, group, bank, 1, silent, spectra_too=True, sayings=made[JOINED])
+    windows = synth.load(out)
+    assert len(windows.frames) == 16
+    assert {label["engine"] for label in windows.labels} == {"joined"}
+    take = group.utterances[group.mixes[0].clip]
+    assert isinstance(take, JoinedTake)
+    length = len(sayings[take.number]) / SAMPLE_RATE / take.tempo / take.resample
+    assert np.diff(windows.spans[0])[0] == pytest.approx(length, abs=0.01)
+
+
+@pytest.mark.usefixtures("little")
+def test_two_workers_join_what_one_does(tmp_path: Path) -> None:
+    of = drawn(*(file(tmp_path, name, talk()[i::1]) for i, name in enumerate("ab")))
+    # Tasks of their own, so that there is something to share.
+    of = replace(of, pieces=tuple((piece,) for task in of.pieces for piece in task))
+    one, two = (joined(tmp_path / str(n), of, n) for n in (1, 2))
+    for name in (JOINED, JOINED_MISSES):
+        files = sorted(path.name for path in one[name].iterdir())
+        assert files == ["ends.npy", "pcm.npy"]
+        for path in files:
+            assert (one[name] / path).read_bytes() == (two[name] / path).read_bytes()
+
+
+def test_where_nobody_speaks_there_is_a_warning_and_an_entry_without_windows(
+    tmp_path: Path,
+) -> None:
+    hum = np.tile(np.array([900, -900], np.int16), 10 * SAMPLE_RATE)
+    of = drawn(file(tmp_path, "hum", hum))
+    told: list[Event] = []
+    made = joined(tmp_path, of, emit=told.append)
+    warned = [e.message for e in told if isinstance(e, Warned)]
+    assert [text.split(" ", 3)[:3] for text in warned] == [["0", "of", "8"], ["0", "of", "6"]]
+    assert units.load_sayings(made[JOINED]) == []
+    out = tmp_path / "windows"
+    out.mkdir()
+    group = of.sets[0].group
+    bank = bank_in(tmp_path)
+    synth.synth(out, group, bank, 1, silent, spectra_too=True, sayings=made[JOINED])
+    assert synth.load(out).frames.shape == (0, group.chunks - 10, 96)
+    spectra = synth.load_micro(out).frames
+    assert (len(spectra), spectra.shape[2]) == (0, 40)
+    assert synth.load(out).labels == []
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        ("spoken", [1.0]),
+        ("spoken joined", [0.7, 0.3]),
+        ("spoken recorded", [0.6, 0.4]),
+        ("spoken joined recorded", [0.42, 0.18, 0.4]),
+        ("joined recorded", [0.6, 0.4]),
+    ],
+)
+def test_shares_of_sayings(there: str, expected: list[float]) -> None:
+    weighed = chosen("units.weight=0.3", "recordings.weight=0.4")
+    kinds = [[None] * (kind in there.split()) for kind in ("spoken", "joined", "recorded")]
+    shares = dataset.said_shares(weighed, *kinds)
+    assert shares == pytest.approx(expected)
