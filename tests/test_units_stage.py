@@ -12,11 +12,11 @@ import pytest
 from wakesmith import audio, tts
 from wakesmith.events import Event, Noted, Warned, silent
 from wakesmith.plan.banks import Banks, draw_banks
-from wakesmith.plan.draws import Utterance
+from wakesmith.plan.draws import Split, Utterance
 from wakesmith.plan.groups import JoinedTake
 from wakesmith.plan.sources import File
 from wakesmith.plan.texts import Texts, texts_of
-from wakesmith.plan.units import JOINED, JOINED_MISSES, Units, draw_units
+from wakesmith.plan.units import JOINED, JOINED_HELD, JOINED_MISSES, Units, draw_units
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages import banks, dataset, synth, units
@@ -61,18 +61,30 @@ def drawn_banks() -> Banks:
 
 
 def drawn(*files: File, sets: tuple[str, ...] = ()) -> Units:
-    found = draw_units(chosen(*sets), texts(), files, drawn_banks().rows)
-    assert found is not None
-    return found
+    found = split_units(*files, sets=sets)
+    assert found[0].split == "train"
+    return found[0]
 
 
+def split_units(*files: File, sets: tuple[str, ...] = ()) -> tuple[Units, ...]:
+    """Of these files all but the last two to train on, the others to validate on; of few, all."""
+    cut = len(files) - 2 if len(files) > 2 else len(files)
+    by_split: dict[Split, tuple[File, ...]] = {
+        "train": files[:cut],
+        "validation": files[cut:],
+        "test": (),
+    }
+    return draw_units(chosen(*sets), texts(), by_split, drawn_banks().rows)
+
+
+LONG = tuple(File(f"/{name}", name, 400.0) for name in "abcd")
 FILES = tuple(File(f"/{name}", name, 100.0) for name in "abcdefgh")
 
 
 def test_nothing_is_joined_without_background_or_being_asked() -> None:
-    for files, said in (((), ""), (FILES, "units.sayings=0"), (FILES, "units.copies=0")):
-        one = chosen(said) if said else chosen()
-        assert draw_units(one, texts(), files, drawn_banks().rows) is None
+    assert split_units() == ()
+    for said in ("units.sayings=0", "units.copies=0"):
+        assert split_units(*FILES, sets=(said,)) == ()
     assert [one.group.name for one in drawn(*FILES, sets=("units.near_misses=0",)).sets] == [JOINED]
 
 
@@ -93,6 +105,17 @@ def test_so_many_hours_are_listened_to_and_so_many_sayings_drawn() -> None:
     assert not said & spoken
     # Other dice for each.
     assert len({one.seed for s in found.sets for voice in s.voices for one in voice}) == 12 + 9
+
+
+def test_sayings_are_held_back_where_there_is_enough_background() -> None:
+    trained, held = split_units(*LONG, sets=("synth.validation=9",))
+    assert (trained.split, held.split) == ("train", "validation")
+    heard = [{p.file.digest for task in of.pieces for p in task} for of in (trained, held)]
+    assert not heard[0] & heard[1]
+    (one,) = held.sets
+    assert (one.group.name, one.group.split, one.kept) == (JOINED_HELD, "validation", 4)
+    assert len(one.group.mixes) == 4
+    assert [of.split for of in split_units(*FILES)] == ["train"]
 
 
 def test_more_sayings_leave_the_first_as_they_are() -> None:

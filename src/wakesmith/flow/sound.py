@@ -87,29 +87,27 @@ def bank_work(context: Context) -> Work:
 def unit_works(context: Context) -> tuple[dict[str, Entry], list[Work]]:
     """Sayings joined from the background's speech, by the names of the groups that take them, and
     all that makes them."""
-    drawn, store, emit = context.plan.units, context.store, context.emit
-    if drawn is None:
-        return {}, []
-    workers = context.recipe.machine.workers
-    heard = store.entry("gather", units.VERSION, ["units", fingerprint(drawn.pieces)])
-    listen = partial(units.listen, tasks=drawn.pieces, workers=workers, emit=emit)
-    told = f"phones in {drawn.minutes:.0f} minutes of background"
-    found, works = dict[str, Entry](), [Work("gather", told, heard, listen)]
-    for one in drawn.sets:
-        wanted = ["joined", fingerprint((one.voices, one.kept))]
-        entry = store.entry("synth", units.JOINING_VERSION, wanted, heard)
-        join = partial(
-            units.join_sayings,
-            inventory=heard.path,
-            voices=one.voices,
-            kept=one.kept,
-            workers=workers,
-            emit=emit,
-        )
-        what = "sayings" if one.group.role == "positive" else "near misses"
-        told = f"{one.kept} {what} joined from people's speech"
-        works.append(Work("synth", told, entry, join))
-        found[one.group.name] = entry
+    store, emit, workers = context.store, context.emit, context.recipe.machine.workers
+    found, works = dict[str, Entry](), list[Work]()
+    for drawn in context.plan.units:
+        heard = store.entry("gather", units.VERSION, ["units", fingerprint(drawn.pieces)])
+        listen = partial(units.listen, tasks=drawn.pieces, workers=workers, emit=emit)
+        told = f"phones in {drawn.minutes:.0f} minutes of background ({drawn.split})"
+        works.append(Work("gather", told, heard, listen))
+        for one in drawn.sets:
+            wanted = ["joined", fingerprint((one.voices, one.kept))]
+            entry = store.entry("synth", units.JOINING_VERSION, wanted, heard)
+            join = partial(
+                units.join_sayings,
+                inventory=heard.path,
+                voices=one.voices,
+                kept=one.kept,
+                workers=workers,
+                emit=emit,
+            )
+            told = f"{one.group.name}: {one.kept} sayings joined from people's speech"
+            works.append(Work("synth", told, entry, join))
+            found[one.group.name] = entry
     return found, works
 
 
@@ -135,7 +133,7 @@ def sound_works(
     named = HEARD_AS[frontend]
 
     groups: dict[str, Entry] = {}
-    joined = [one.group for one in plan.units.sets] if plan.units else []
+    joined = [one.group for drawn in plan.units for one in drawn.sets]
     for group in filter(wanted, [*plan.groups, *joined]):
         of_units = sayings.get(group.name)
         drawn = ["micro", synth.MICRO_VERSION, fingerprint(group)] if micro else fingerprint(group)

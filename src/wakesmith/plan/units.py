@@ -1,6 +1,6 @@
 """Sayings joined from units of people's speech in the plan: whose, which, how they are mixed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,25 +10,38 @@ from wakesmith.phrase import parse_pronunciation, pronounce
 from wakesmith.phrase.arpabet import bare
 from wakesmith.plan.background import Piece, gathered, pieces_of
 from wakesmith.plan.banks import Rows
-from wakesmith.plan.draws import Role
-from wakesmith.plan.groups import WARM_UP, WINDOW_FRAMES, Group, JoinedTake
+from wakesmith.plan.draws import Role, Split
+from wakesmith.plan.groups import (
+    STREAM_CHUNKS,
+    STREAM_TAIL,
+    WARM_UP,
+    WINDOW_FRAMES,
+    Group,
+    JoinedTake,
+)
 from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.sources import File
 from wakesmith.plan.texts import Texts
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.learning import LATEST
 
-JOINED, JOINED_MISSES = "joined-train", "near_miss_joined-train"
+JOINED, JOINED_MISSES, JOINED_HELD = "joined-train", "near_miss_joined-train", "joined-validation"
 """Names of the groups."""
 _STAGE = 23
 _LISTENED, _SAID, _TAKEN = 0, 1, 2  # kinds of dice
-_ROLES: dict[str, Role] = {JOINED: "positive", JOINED_MISSES: "near_miss"}
+_ROLES: dict[str, Role] = {JOINED: "positive", JOINED_MISSES: "near_miss", JOINED_HELD: "positive"}
 _PIECE_SECONDS = 60.0
 _OF_ONE = 12
 """Sayings of a voice."""
 _SPARE = 1.5
 """Sayings that are joined for each that is kept."""
-_AFTER = {JOINED: (0.4, LATEST), JOINED_MISSES: (-0.1, LATEST)}
+LEAST_SECONDS = 300.0
+"""Speech below which nothing is joined: half of the phones would lack a neighbour that fits."""
+_AFTER = {
+    JOINED: (0.4, LATEST),
+    JOINED_MISSES: (-0.1, LATEST),
+    JOINED_HELD: (STREAM_TAIL, STREAM_TAIL),
+}
 """Seconds of a window after what is said: as of recordings."""
 _TEMPO = (0.65, 1.05)
 """Of running speech: people say a wake word by itself and slowly (docs/log.md, 2026-11-21);"""
@@ -68,8 +81,9 @@ class JoinedSet:
 class Units:
     """What is listened to, and what is joined from it."""
 
+    split: Split
     pieces: tuple[tuple[Piece, ...], ...]
-    """Of the background that is trained on, by task."""
+    """Of the split's background, by task."""
     sets: tuple[JoinedSet, ...]
 
     @property
@@ -78,22 +92,32 @@ class Units:
         return sum(piece.seconds for task in self.pieces for piece in task) / 60
 
 
-def draw_units(recipe: Recipe, texts: Texts, files: Sequence[File], rows: Rows) -> Units | None:
-    """Draw all of it; None where nothing is asked for, there is no background to train on, or
-    nobody knows how the phrase is pronounced."""
+def draw_units(
+    recipe: Recipe, texts: Texts, files: Mapping[Split, tuple[File, ...]], rows: Rows
+) -> tuple[Units, ...]:
+    """Draw all of it, for training and validation. None where nothing is asked for, there is no
+    background, or nobody knows how the phrase is pronounced."""
     given = recipe.units
-    every = pieces_of(tuple(files), _PIECE_SECONDS)
     try:
         phrase = tuple(map(bare, _pronunciations(recipe)))
     except PhraseError:
-        return None
-    if not given.sayings or not given.copies or not every:
-        return None
+        return ()
+    if not given.sayings or not given.copies:
+        return ()
     misses = tuple(bare(miss.phones) for miss in texts.near_misses["train"] if miss.phones)
-    sets = [_drawn(recipe, JOINED, phrase, given.sayings, rows)]
-    if misses and given.near_misses:
-        sets.append(_drawn(recipe, JOINED_MISSES, misses, given.near_misses, rows))
-    return Units(_listened(recipe, every), tuple(sets))
+    held = max(1, recipe.synth.validation // 2)
+    wanted: dict[Split, list[tuple[str, Sequence[Phones], int]]] = {
+        "train": [(JOINED, phrase, given.sayings), (JOINED_MISSES, misses, given.near_misses)],
+        "validation": [(JOINED_HELD, phrase, held)],
+    }
+    drawn = []
+    for split, sets in wanted.items():
+        every = pieces_of(files[split], _PIECE_SECONDS)
+        # Of little sound there is no use: train warns of it, nothing hangs on the other.
+        if every and (split == "train" or sum(piece.seconds for piece in every) >= LEAST_SECONDS):
+            made = tuple(_drawn(recipe, *one, rows) for one in sets if one[1] and one[2])
+            drawn.append(Units(split, _listened(recipe, every), made))
+    return tuple(drawn)
 
 
 def _listened(recipe: Recipe, every: Sequence[Piece]) -> tuple[tuple[Piece, ...], ...]:
@@ -143,8 +167,9 @@ def _group(
     dice: Callable[..., np.random.Generator],
 ) -> Group:
     takes, mixes = list[JoinedTake](), []
+    split: Split = "validation" if name == JOINED_HELD else "train"
     for index in range(count):
-        for copy in range(recipe.units.copies):
+        for copy in range(recipe.units.copies if split == "train" else 1):
             rng = dice(_TAKEN, index, copy)
             takes.append(_take(rng, index))
             mixes.append(
@@ -153,12 +178,12 @@ def _group(
                     recipe.mix,
                     clip=len(takes) - 1,
                     after=float(rng.uniform(*_AFTER[name])),
-                    noise_rows=rows.noise["train"],
-                    room_rows=rows.rooms["train"],
+                    noise_rows=rows.noise[split],
+                    room_rows=rows.rooms[split],
                 )
             )
-    chunks = WINDOW_FRAMES + WARM_UP
-    return Group(name, _ROLES[name], "train", chunks, False, tuple(takes), tuple(mixes))
+    chunks = WINDOW_FRAMES + WARM_UP if split == "train" else STREAM_CHUNKS
+    return Group(name, _ROLES[name], split, chunks, False, tuple(takes), tuple(mixes))
 
 
 def _take(rng: np.random.Generator, index: int) -> JoinedTake:

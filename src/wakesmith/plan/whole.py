@@ -46,7 +46,7 @@ class Plan:
     """What an earlier model took for the phrase, to embed for training."""
     held_out: HeldOut = field(default_factory=HeldOut)
     """What an earlier model and the new one are compared on."""
-    units: Units | None = None
+    units: tuple[Units, ...] = ()
     """What is joined from the background's speech, of which ``groups`` has nothing."""
 
     @property
@@ -116,5 +116,5 @@ def draw_plan(
         draw_slices(recipe, sources.slices),
         corrected.mistaken,
         corrected.held,
-        draw_units(recipe, texts, files["train"], banks.rows) if joins else None,
+        draw_units(recipe, texts, files, banks.rows) if joins else (),
     )

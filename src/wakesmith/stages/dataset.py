@@ -13,7 +13,7 @@ from wakesmith.families.openwakeword import alignment, real_speech
 from wakesmith.families.openwakeword.alignment import Statistics
 from wakesmith.plan.feedback import MISSES
 from wakesmith.plan.own import OTHERS
-from wakesmith.plan.units import JOINED, JOINED_MISSES
+from wakesmith.plan.units import JOINED, JOINED_HELD, JOINED_MISSES
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.detector import FRAME_SECONDS
 from wakesmith.stages import synth
@@ -30,8 +30,11 @@ _BLOCK = 1 << 16
 
 NEAR_MISSES = ("near_miss-train", f"{OTHERS}-train", JOINED_MISSES)
 """Groups of what sounds like the phrase."""
+HELD = ("positive-validation", JOINED_HELD, "recording-validation")
+"""Groups of sayings that are validated on."""
 UNALIGNED = (
-    *("recording-train", "recording-validation", JOINED, JOINED_MISSES, MISSES, f"{OTHERS}-train"),
+    *("recording-train", "recording-validation", MISSES, f"{OTHERS}-train"),
+    *(JOINED, JOINED_HELD, JOINED_MISSES),
     *("noise-train", "noise-validation"),
 )
 """Groups that are not of synthetic voices."""
@@ -108,9 +111,7 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
         near_miss=_group([found for name in NEAR_MISSES for found in sayings(name)]),
         speech=_group(running("speech-train", affine)),
         background=_joined([*background, *noise], real(MISTAKEN), told),
-        validation_positive=Group(
-            [*sayings("positive-validation"), *sayings("recording-validation")]
-        ),
+        validation_positive=Group([one for name in HELD for one in sayings(name)]),
         validation_background=Group(
             [
                 *running("speech-validation", affine),

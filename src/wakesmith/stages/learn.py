@@ -66,6 +66,7 @@ def parameters(recipe: Recipe, start: Learnt | None = None) -> dict[str, Any]:
         "targets": whole["targets"]["false_accepts_per_hour"],
         "offset": whole["mix"]["offset"],
         "weight": whole["recordings"]["weight"],
+        "joined": whole["units"]["weight"],
         "kept": whole["negatives"]["validation_share"],
     }
     if start is not None:

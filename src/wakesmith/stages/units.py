@@ -10,21 +10,19 @@ from numpy.typing import NDArray
 
 from wakesmith.events import Emit, Noted, Warned
 from wakesmith.plan.background import Piece
-from wakesmith.plan.units import Joined
+from wakesmith.plan.units import LEAST_SECONDS, Joined
 from wakesmith.runtime.frontend import Pcm
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
 from wakesmith.stages.background import sound_of
 from wakesmith.units.inventory import Inventory, arrays_of, moved, stretches_of
 from wakesmith.units.recogniser import is_speech, recognised
-from wakesmith.units.selection import Saying, Voice
+from wakesmith.units.selection import Voice
 
 VERSION = 1
 JOINING_VERSION = 1
 _TABLES = ("stretches", "timbre", "units")
 _ENDS = "ends.npy"
-LEAST_SECONDS = 300.0
-"""Speech below which nothing is joined: half of the phones would lack a neighbour that fits."""
 
 
 def listen(out: Path, tasks: Sequence[Sequence[Piece]], workers: int, emit: Emit) -> None:

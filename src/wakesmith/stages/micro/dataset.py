@@ -16,7 +16,7 @@ from wakesmith.recipe import Recipe, SpectrogramSet
 from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import STEP, WINDOW
 from wakesmith.stages import synth
-from wakesmith.stages.dataset import LESSONS, MISTAKEN, NEAR_MISSES, said_shares
+from wakesmith.stages.dataset import HELD, LESSONS, MISTAKEN, NEAR_MISSES, said_shares
 from wakesmith.stages.micro.sets import SAYING_FRAMES, part
 from wakesmith.stages.micro.teach import taught
 from wakesmith.stages.train.micro import Class, Held, MicroData, Source, others, running, sayings
@@ -163,7 +163,7 @@ class _Files:
 
     def held_sayings(self) -> Iterator[tuple[NDArray[np.int8], float]]:
         """Streams with the phrase, and where it ends."""
-        for name in ("positive-validation", "recording-validation"):
+        for name in HELD:
             for found in self._group(name):
                 yield from zip(found.frames, found.spans[:, 1].tolist(), strict=True)
         for one, entry in self.sets:

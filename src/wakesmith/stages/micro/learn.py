@@ -65,6 +65,7 @@ def parameters(recipe: Recipe, start: Learnt | None = None) -> dict[str, Any]:
         "seed": recipe.seed,
         "targets": recipe.targets.false_accepts_per_hour,
         "weight": recipe.recordings.weight,
+        "joined": recipe.units.weight,
     }
     if (begun := start or pretrained(recipe)) is not None:
         kept["start"] = begun.digest
