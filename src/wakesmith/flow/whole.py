@@ -83,5 +83,6 @@ def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
         parts=parts,
         sources=context.sources.files,
         licences=context.licences,
+        joined=bool(context.plan.units),
     )
     return Work("pack", "bundle and report", packed, make)

@@ -21,9 +21,10 @@ def card(
     digests: Mapping[str, str],
     licences: Sequence[Used] = (),
     compared: Mapping[str, str] | None = None,
+    joined: bool = False,
 ) -> str:
     """The card as Markdown; ``found`` by family, ``digests`` by file, ``compared`` as text by
-    family."""
+    family; ``joined`` is whether sayings were joined from the background's speech."""
     lines = [
         f"# {recipe.phrase}",
         "",
@@ -42,7 +43,7 @@ def card(
         lines += [*(f"    {line}" for line in text.splitlines()), ""]
     lines += [
         "## Made from",
-        *_made_from(recipe, sources),
+        *_made_from(recipe, sources, joined),
         "",
         "## Licences",
         *table(licences),
@@ -67,7 +68,7 @@ def _use(family: str, name: str) -> str:
     )
 
 
-def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]]) -> list[str]:
+def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]], joined: bool) -> list[str]:
     lines = [
         "- Rooms and noise simulated by Wakesmith, unless listed below.",
     ]
@@ -75,6 +76,11 @@ def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]]) -> list[
         if files:
             minutes = sum(f.seconds for f in files) / 60
             lines.append(f"- {what}: {count_of(len(files), 'file')}, {minutes:.1f} minutes.")
+    if joined:
+        lines.append(
+            "- Sayings of the phrase, and near misses, joined from pieces of the speech in the "
+            "background, whose people said neither."
+        )
     if "microwakeword" in recipe.families:
         lines += [f"- Spectrograms of {one.folder}." for one in recipe.micro.sets]
     if recipe.taught:

@@ -62,8 +62,10 @@ def pack(
     parts: Mapping[str, Part],
     sources: Mapping[str, tuple[File, ...]],
     licences: Sequence[Used] = (),
+    joined: bool = False,
 ) -> None:
-    """Write the bundle of all families into ``out``."""
+    """Write the bundle of all families into ``out``; ``joined`` says whether there were sayings
+    joined from the background's speech."""
     name, models = recipe.file_name, dict[str, str]()
     if "openwakeword" in parts:
         models |= {kind: f"{name}.{kind}" for kind in KINDS}
@@ -107,7 +109,8 @@ def pack(
             shutil.copyfile(one.comparison / file, out / named(file, family, number))
         compared[family] = (one.comparison / COMPARISON_TEXT).read_text()
     write_atomic(out / RECIPE, dumps(recipe.model_copy(update={"machine": Machine()})).encode())
-    write_atomic(out / CARD, card(recipe, found, sources, digests, licences, compared).encode())
+    text = card(recipe, found, sources, digests, licences, compared, joined)
+    write_atomic(out / CARD, text.encode())
 
 
 def _copy(source: Path, target: Path, files: Iterable[str]) -> None:

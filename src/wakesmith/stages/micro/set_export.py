@@ -20,8 +20,8 @@ from wakesmith.store import make_folder, write_atomic
 
 PHRASE = "positive"
 SETS = {
-    PHRASE: ("positive", "recording"),
-    "near_miss": ("near_miss", "near_miss_recording"),
+    PHRASE: ("positive", "joined", "recording"),
+    "near_miss": ("near_miss", "near_miss_joined", "near_miss_recording"),
     "speech": ("speech",),
     "noise": ("noise",),
     "background": ("background",),
