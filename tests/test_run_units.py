@@ -21,7 +21,7 @@ def recipe(folder: Path) -> Recipe:
     background = folder / "radio"
     background.mkdir()
     for number in range(3):
-        audio.write(background / f"{number}.wav", np.roll(talk(), number * 70_000))
+        audio.write(background / f"{number}.wav", np.roll(talk(), number * 50_000))
     return small(
         "both",
         f"negatives.background=['{background}']",
@@ -38,11 +38,11 @@ def test_a_run_joins_sayings_from_its_background(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("wakesmith.plan.units", "wakesmith.stages.units"):
-        monkeypatch.setattr(f"{module}.LEAST_SECONDS", 20.0)
+        monkeypatch.setattr(f"{module}.LEAST_SECONDS", 10.0)
     chosen = recipe(tmp_path)
     told: list[Event] = []
     result = run(chosen, store, tmp_path / "run", told.append)
-    spoken = [e.message for e in told if isinstance(e, Noted) and "are speech" in e.message]
+    spoken = [e.message for e in told if isinstance(e, Noted) and "people speak in" in e.message]
     assert len(spoken) == 2  # of what is trained on, and what is validated on
     entries = {
         one.detail.split(":")[0]: store.root / "done" / one.entry for one in status(chosen, store)
@@ -51,7 +51,9 @@ def test_a_run_joins_sayings_from_its_background(
     for name, count in windows.items():
         assert len(synth.load(entries[name]).frames) == count, name
         assert len(synth.load_micro(entries[f"{name} as spectra"]).frames) == count, name
-    assert "joined from pieces of the speech" in (result.folder / "MODEL_CARD.md").read_text()
+    card = (result.folder / "MODEL_CARD.md").read_text()
+    assert "10 sayings of the phrase, joined from pieces of the speech" in card
+    assert "6 sayings of near misses, joined from pieces" in card
     again: list[Event] = []
     run(chosen, store, tmp_path / "run", again.append)
     assert all(e.cached for e in again if isinstance(e, StageStarted))

@@ -52,16 +52,29 @@ def test_speech_is_told_by_its_phones() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 20), st.sampled_from([0, 40, 9000])), max_size=4))
-def test_stretches_are_cut_from_the_sound_in_order(parts: list[tuple[float, int]]) -> None:
+def test_stretches_are_of_some_seconds_in_whole_frames_and_of_one_level(
+    parts: list[tuple[float, int]],
+) -> None:
     rng = np.random.default_rng(0)
     sounds = [rng.integers(-k - 1, k + 1, round(s * SAMPLE_RATE)) for s, k in parts]
     pcm = np.concatenate([np.zeros(0), *sounds]).astype(np.int16)
     found = list(stretches_of(pcm))
     assert all(SAMPLE_RATE <= len(one) <= 12 * SAMPLE_RATE for one in found)
     assert all(len(one) % FRAME == 0 for one in found)
-    assert sum(map(len, found)) <= len(pcm)
+    if len(pcm) >= 13 * SAMPLE_RATE and {k for _, k in parts} in ({40}, {9000}):
+        assert found  # of one loudness, none of it silence
     for one in found:
         assert np.sqrt(np.mean(one.astype(float) ** 2)) == pytest.approx(2000, rel=0.05)
+
+
+def test_stretches_are_the_sound_one_after_another() -> None:
+    pcm = np.random.default_rng(2).integers(-3000, 3000, 40 * SAMPLE_RATE).astype(np.int16)
+    at = 0
+    for one in stretches_of(pcm):
+        kept = pcm[at : at + len(one)].astype(float)
+        assert np.corrcoef(kept, one.astype(float))[0, 1] > 0.999
+        at += len(one)  # it is cut between frames
+    assert len(pcm) - SAMPLE_RATE < at <= len(pcm)  # what is left is too short
 
 
 def test_stretches_end_where_it_is_quiet() -> None:

@@ -1,7 +1,7 @@
 """From background to windows with joined sayings: planned, listened to, joined, mixed, learnt."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -10,16 +10,16 @@ import plans
 import pytest
 
 from wakesmith import audio, tts
-from wakesmith.events import Event, Noted, Warned, silent
+from wakesmith.events import Event, Noted, Progress, Warned, silent
 from wakesmith.plan.banks import Banks, draw_banks
 from wakesmith.plan.draws import Split, Utterance
 from wakesmith.plan.groups import JoinedTake
 from wakesmith.plan.sources import File
 from wakesmith.plan.texts import Texts, texts_of
-from wakesmith.plan.units import JOINED, JOINED_HELD, JOINED_MISSES, Units, draw_units
+from wakesmith.plan.units import JOINED, JOINED_HELD, Units, draw_units
 from wakesmith.recipe import Recipe
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
-from wakesmith.stages import banks, dataset, synth, units
+from wakesmith.stages import banks, dataset, shards, synth, units
 
 SIZES = ("units.sayings=8", "units.near_misses=6", "units.copies=2")
 
@@ -126,12 +126,16 @@ def test_more_sayings_leave_the_first_as_they_are() -> None:
     assert many.sets[1] == few.sets[1]
 
 
-def joined(
-    folder: Path, of: Units, workers: int = 1, emit: Callable[[Event], None] = silent
-) -> dict[str, Path]:
+def listened(folder: Path, of: Units, workers: int, emit: Callable[[Event], None]) -> Path:
     heard = folder / "heard"
     heard.mkdir(parents=True)
     units.listen(heard, of.pieces, workers, emit)
+    return heard
+
+
+def joined(
+    folder: Path, heard: Path, of: Units, workers: int = 1, emit: Callable[[Event], None] = silent
+) -> dict[str, Path]:
     made = {}
     for one in of.sets:
         out = made[one.group.name] = folder / one.group.name
@@ -140,31 +144,44 @@ def joined(
     return made
 
 
-def bank_in(folder: Path) -> Path:
-    bank = folder / "bank"
-    bank.mkdir()
-    banks.banks(bank, drawn_banks(), 1, silent)
-    return bank
+@dataclass(frozen=True)
+class People:
+    file: File
+    heard: Path
+    told: list[Event]
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> People:
+    """Somebody's speech, and what was found in it."""
+    folder, told = tmp_path_factory.mktemp("people"), list[Event]()
+    found = file(folder, "talk", talk())
+    return People(found, listened(folder, drawn(found), 1, told.append), told)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bank")
+    banks.banks(folder, drawn_banks(), 1, silent)
+    return folder
 
 
 @pytest.fixture
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some seconds of speech are enough."""
-    monkeypatch.setattr(units, "LEAST_SECONDS", 20.0)
+    monkeypatch.setattr(units, "LEAST_SECONDS", 10.0)
 
 
 @pytest.mark.usefixtures("little")
-def test_sayings_are_joined_and_mixed(tmp_path: Path) -> None:
-    of = drawn(file(tmp_path, "talk", talk()))
-    told: list[Event] = []
-    made = joined(tmp_path, of, emit=told.append)
-    heard = next(e.message for e in told if isinstance(e, Noted))
-    assert heard.endswith("of 1 minutes of background are speech")
+def test_sayings_are_joined_and_mixed(tmp_path: Path, people: People, bank: Path) -> None:
+    of = drawn(people.file)
+    made = joined(tmp_path, people.heard, of)
+    heard = next(e.message for e in people.told if isinstance(e, Noted))
+    assert heard.startswith("people speak in ")
     sayings = units.load_sayings(made[JOINED])
     assert len(sayings) == 8
     assert all(0.2 < len(pcm) / SAMPLE_RATE < 2 for pcm in sayings)
     assert all(np.abs(pcm).max() > 500 for pcm in sayings)
-    bank = bank_in(tmp_path)
     group = of.sets[0].group
     out = tmp_path / "windows"
     out.mkdir()
@@ -180,31 +197,79 @@ def test_sayings_are_joined_and_mixed(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("little")
 def test_two_workers_join_what_one_does(tmp_path: Path) -> None:
-    of = drawn(*(file(tmp_path, name, talk()[i::1]) for i, name in enumerate("ab")))
+    sets = ("units.sayings=20", "units.near_misses=9")
+    halves = np.split(talk(), 2)
+    of = drawn(*(file(tmp_path, f"{i}", half) for i, half in enumerate(halves)), sets=sets)
     # Tasks of their own, so that there is something to share.
     of = replace(of, pieces=tuple((piece,) for task in of.pieces for piece in task))
-    one, two = (joined(tmp_path / str(n), of, n) for n in (1, 2))
-    for name in (JOINED, JOINED_MISSES):
-        files = sorted(path.name for path in one[name].iterdir())
-        assert files == ["ends.npy", "pcm.npy"]
-        for path in files:
-            assert (one[name] / path).read_bytes() == (two[name] / path).read_bytes()
+    assert min(len(of.pieces), *(len(one.voices) for one in of.sets)) > 1
+    for workers in (1, 2):
+        folder = tmp_path / str(workers)
+        joined(folder, listened(folder, of, workers, silent), of, workers)
+    paths = sorted(path.relative_to(tmp_path / "1") for path in tmp_path.glob("1/*/*"))
+    assert {path.name for path in paths} == {
+        *("pcm.npy", "spectra.npy", "stretches.npy", "timbre.npy", "units.npy", "ends.npy"),
+    }
+    for path in paths:
+        assert (tmp_path / "1" / path).read_bytes() == (tmp_path / "2" / path).read_bytes(), path
 
 
-def test_where_nobody_speaks_there_is_a_warning_and_an_entry_without_windows(
-    tmp_path: Path,
+@pytest.mark.usefixtures("little")
+def test_a_kill_costs_a_shard(tmp_path: Path, people: People) -> None:
+    of = drawn(people.file, sets=("units.near_misses=0", "units.sayings=20"))
+    made = joined(tmp_path, people.heard, of)[JOINED]
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    task = units.Joining(shards.file(cut, 1), people.heard, of.sets[0].voices[1])
+    units.make_sayings(task)
+    told: list[Event] = []
+    one = of.sets[0]
+    units.join_sayings(cut, task.inventory, one.voices, one.kept, 1, told.append)
+    first = next(e for e in told if isinstance(e, Progress))
+    assert first.done == len(of.sets[0].voices[1])
+    assert not task.path.exists()
+    for name in ("pcm.npy", "ends.npy"):
+        assert (cut / name).read_bytes() == (made / name).read_bytes()
+
+
+@pytest.mark.usefixtures("little")
+def test_what_cannot_be_joined_has_no_windows_and_less_weight(
+    tmp_path: Path, people: People, bank: Path
+) -> None:
+    of = drawn(people.file, sets=("units.near_misses=0",))
+    (one,) = of.sets
+    # Two voices in three are asked for a sound that nobody makes.
+    odd = [replace(said, phones=("OY", "ZH")) for said in one.voices[0][:8]]
+    voices = (one.voices[0][8:11], odd)
+    told: list[Event] = []
+    out, windows = (tmp_path / name for name in ("sayings", "windows"))
+    for folder in (out, windows):
+        folder.mkdir()
+    units.join_sayings(out, people.heard, voices, one.kept, 1, told.append)
+    (warned,) = [e.message for e in told if isinstance(e, Warned)]
+    assert warned.startswith("3 of 8 sayings could be joined")
+    synth.synth(windows, one.group, bank, 1, silent, sayings=out)
+    assert len(synth.load(windows).frames) == 3 * 2
+    share = dataset.joined_share(chosen(), {JOINED: windows})
+    assert share == 3 / 8
+    assert dataset.said_shares(chosen(), [1], [1], [], share) == [1 - 0.5 * share, 0.5 * share]
+
+
+def test_where_nobody_speaks_that_is_said_and_there_are_no_windows(
+    tmp_path: Path, bank: Path
 ) -> None:
     hum = np.tile(np.array([900, -900], np.int16), 10 * SAMPLE_RATE)
     of = drawn(file(tmp_path, "hum", hum))
     told: list[Event] = []
-    made = joined(tmp_path, of, emit=told.append)
-    warned = [e.message for e in told if isinstance(e, Warned)]
-    assert [text.split(" ", 3)[:3] for text in warned] == [["0", "of", "8"], ["0", "of", "6"]]
+    made = joined(tmp_path, listened(tmp_path, of, 1, told.append), of, emit=told.append)
+    assert not [e for e in told if isinstance(e, Warned)]
+    (said,) = [e.message for e in told if isinstance(e, Noted)]
+    assert "not joined" in said
+    assert "5 minutes at least" in said
     assert units.load_sayings(made[JOINED]) == []
     out = tmp_path / "windows"
     out.mkdir()
     group = of.sets[0].group
-    bank = bank_in(tmp_path)
     synth.synth(out, group, bank, 1, silent, spectra_too=True, sayings=made[JOINED])
     assert synth.load(out).frames.shape == (0, group.chunks - 10, 96)
     spectra = synth.load_micro(out).frames
@@ -224,6 +289,8 @@ def test_where_nobody_speaks_there_is_a_warning_and_an_entry_without_windows(
 )
 def test_shares_of_sayings(there: str, expected: list[float]) -> None:
     weighed = chosen("units.weight=0.3", "recordings.weight=0.4")
-    kinds = [[None] * (kind in there.split()) for kind in ("spoken", "joined", "recorded")]
-    shares = dataset.said_shares(weighed, *kinds)
+    spoken, joined, recorded = (
+        [None] * (kind in there.split()) for kind in ("spoken", "joined", "recorded")
+    )
+    shares = dataset.said_shares(weighed, spoken, joined, recorded)
     assert shares == pytest.approx(expected)

@@ -160,7 +160,8 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
 
 def _joins(recipe: Recipe, sources: Sources, emit: Emit) -> bool:
     """Whether sayings can be joined from people's speech; a note where a package is missing."""
-    wanted = recipe.units.sayings and sources.background and language_of(recipe.language).english
+    asked = recipe.units.sayings and recipe.units.copies and sources.background
+    wanted = asked and language_of(recipe.language).english
     if wanted and not recogniser.installed():
         package = pip_install("pocketsphinx")
         told = "no sayings are joined from the background's speech: pocketsphinx, which finds the"

@@ -13,7 +13,9 @@ from wakesmith.flow.sound import (
 )
 from wakesmith.flow.work import STAGES, Context, Detector, Work
 from wakesmith.plan.fingerprint import fingerprint
+from wakesmith.plan.units import SAID_IN
 from wakesmith.stages import learn, pack
+from wakesmith.store import Entry
 
 
 def works(context: Context) -> list[Work]:
@@ -52,10 +54,10 @@ def works(context: Context) -> list[Work]:
         detectors["microwakeword"] = made
         all_works += more
     ordered = sorted(all_works, key=lambda work: STAGES.index(work.stage))
-    return [bank, *ordered, _pack_work(context, detectors)]
+    return [bank, *ordered, _pack_work(context, detectors, sayings)]
 
 
-def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
+def _pack_work(context: Context, detectors: dict[str, Detector], sayings: dict[str, Entry]) -> Work:
     """Bundle and report of all that was made."""
     needs = [entry for made in detectors.values() for entry in (made.calibrated, made.judged)]
     compared = [made.compared for made in detectors.values() if made.compared]
@@ -83,6 +85,6 @@ def _pack_work(context: Context, detectors: dict[str, Detector]) -> Work:
         parts=parts,
         sources=context.sources.files,
         licences=context.licences,
-        joined=bool(context.plan.units),
+        joined={SAID_IN[name]: entry.path for name, entry in sayings.items() if name in SAID_IN},
     )
     return Work("pack", "bundle and report", packed, make)

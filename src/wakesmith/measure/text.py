@@ -150,7 +150,7 @@ def _kinds(evaluation: Evaluation) -> str:
     rows.append(
         ["all", str(r.k), duration(r.hours), figure(r.value), rate_range(r), ""],
     )
-    text = table(["false accepts", "number", "heard", "per hour", "95 %", "fired"], rows)
+    text = table(["false accepts", "number", "length", "per hour", "95 %", "fired"], rows)
     if any(not k.pooled for k in evaluation.kinds):
         text += (
             "\n* made to provoke it, or spoken by synthetic voices: not among all, its hours are "

@@ -5,7 +5,7 @@ recordings or another network finds the groups that it shares with an earlier ru
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,17 @@ class Group:
         what = "sentence" if self.role == "speech" else "recording" if files else "saying"
         count = len(files) or len(joined) or len(self.utterances)
         return f"{windows}, {len(self.mixes) // count} of each of {count_of(count, what)}"
+
+    def of_sayings(self, count: int) -> "Group":
+        """What of it is made of the first so many joined sayings."""
+        kept = [
+            index
+            for index, take in enumerate(self.utterances)
+            if isinstance(take, JoinedTake) and take.number < count
+        ]
+        now = {before: index for index, before in enumerate(kept)}
+        mixes = [replace(m, clip=now[m.clip]) for m in self.mixes if m.clip in now]
+        return self._with(tuple(self.utterances[index] for index in kept), tuple(mixes))
 
     def shards(self) -> tuple["Group", ...]:
         """The group in pieces of ``SHARD`` utterances (or windows, when nothing is spoken)."""

@@ -88,7 +88,7 @@ class Texts:
 def texts_of(recipe: Recipe) -> Texts:
     """Find pronunciations, near misses and sentences for a recipe, and split them."""
     readable = _readings(recipe)
-    said = tuple(dict.fromkeys(phones for found in readable.values() for phones in found))
+    said = pronunciations(recipe)
     rng = np.random.default_rng([recipe.seed, _STAGE])
     misses = near_misses(
         next(iter(readable)),  # near misses are made of words whose sound is known
@@ -123,6 +123,12 @@ def likeliest(recipe: Recipe) -> tuple[Spoken, Phones]:
     """How the phrase is said most often, and the phones that it has then (none: nobody knows)."""
     said = _readings(recipe).get(recipe.phrase, ())
     return _spoken(recipe, said)[0][0], said[0] if said else ()
+
+
+def pronunciations(recipe: Recipe) -> tuple[Phones, ...]:
+    """All ways in which the phrase and its spellings are said, the likeliest first, none twice."""
+    said = (phones for found in _readings(recipe).values() for phones in found)
+    return tuple(dict.fromkeys(said))
 
 
 def _readings(recipe: Recipe) -> dict[str, tuple[Phones, ...]]:

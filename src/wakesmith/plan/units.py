@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wakesmith.errors import PhraseError
-from wakesmith.phrase import parse_pronunciation, pronounce
 from wakesmith.phrase.arpabet import bare
 from wakesmith.plan.background import Piece, gathered, pieces_of
 from wakesmith.plan.banks import Rows
@@ -21,16 +19,20 @@ from wakesmith.plan.groups import (
 )
 from wakesmith.plan.mixing import draw_mix
 from wakesmith.plan.sources import File
-from wakesmith.plan.texts import Texts
+from wakesmith.plan.texts import Texts, pronunciations
 from wakesmith.recipe import Recipe
 from wakesmith.recipe.learning import LATEST
 
 JOINED, JOINED_MISSES, JOINED_HELD = "joined-train", "near_miss_joined-train", "joined-validation"
 """Names of the groups."""
-_STAGE = 23
+SAID_IN = {JOINED: "the phrase", JOINED_MISSES: "near misses", JOINED_HELD: "the phrase, held back"}
+"""What is said in each."""
+_STAGE = 23  # plan.feedback has it, too, with keys of other lengths
 _LISTENED, _SAID, _TAKEN = 0, 1, 2  # kinds of dice
 _ROLES: dict[str, Role] = {JOINED: "positive", JOINED_MISSES: "near_miss", JOINED_HELD: "positive"}
 _PIECE_SECONDS = 60.0
+_HELD_HOURS = 0.5
+"""Hours that are listened to at most for what is validated on."""
 _OF_ONE = 12
 """Sayings of a voice."""
 _SPARE = 1.5
@@ -45,6 +47,8 @@ _AFTER = {
 """Seconds of a window after what is said: as of recordings."""
 _TEMPO = (0.65, 1.05)
 """Of running speech: people say a wake word by itself and slowly (docs/log.md, 2026-11-21);"""
+_LIKELIEST = 0.5
+"""Share of sayings of the phrase in its likeliest pronunciation, of several."""
 _AS_IT_IS = 0.4
 """share of takes in the voice's own pitch,"""
 _HIGHER, _LOWER = (1.08, 1.38), (0.84, 0.95)
@@ -95,15 +99,12 @@ class Units:
 def draw_units(
     recipe: Recipe, texts: Texts, files: Mapping[Split, tuple[File, ...]], rows: Rows
 ) -> tuple[Units, ...]:
-    """Draw all of it, for training and validation. None where nothing is asked for, there is no
-    background, or nobody knows how the phrase is pronounced."""
+    """Draw all of it, for training and validation; nothing where nothing is asked for, or there is
+    no background. ``PhraseError`` when nobody knows how the phrase is said."""
     given = recipe.units
-    try:
-        phrase = tuple(map(bare, _pronunciations(recipe)))
-    except PhraseError:
-        return ()
     if not given.sayings or not given.copies:
         return ()
+    phrase = tuple(dict.fromkeys(map(bare, pronunciations(recipe))))
     misses = tuple(bare(miss.phones) for miss in texts.near_misses["train"] if miss.phones)
     held = max(1, recipe.synth.validation // 2)
     wanted: dict[Split, list[tuple[str, Sequence[Phones], int]]] = {
@@ -113,29 +114,26 @@ def draw_units(
     drawn = []
     for split, sets in wanted.items():
         every = pieces_of(files[split], _PIECE_SECONDS)
-        # Of little sound there is no use: train warns of it, nothing hangs on the other.
+        # Of little sound there is no use: train says so, nothing hangs on the other.
         if every and (split == "train" or sum(piece.seconds for piece in every) >= LEAST_SECONDS):
             made = tuple(_drawn(recipe, *one, rows) for one in sets if one[1] and one[2])
-            drawn.append(Units(split, _listened(recipe, every), made))
+            hours = given.hours if split == "train" else min(given.hours, _HELD_HOURS)
+            drawn.append(Units(split, _listened(recipe, every, hours), made))
     return tuple(drawn)
 
 
-def _listened(recipe: Recipe, every: Sequence[Piece]) -> tuple[tuple[Piece, ...], ...]:
-    """Pieces from everywhere, as many as are asked for."""
+def _listened(
+    recipe: Recipe, every: Sequence[Piece], hours: float
+) -> tuple[tuple[Piece, ...], ...]:
+    """Pieces from everywhere, as many as make so many hours."""
     rng = np.random.default_rng([recipe.seed, _STAGE, _LISTENED])
     chosen, seconds = list[int](), 0.0
     for index in rng.permutation(len(every)):
-        if seconds >= recipe.units.hours * 3600:
+        if seconds >= hours * 3600:
             break
         chosen.append(int(index))
         seconds += every[index].seconds
     return tuple(gathered([every[index] for index in sorted(chosen)]))
-
-
-def _pronunciations(recipe: Recipe) -> tuple[Phones, ...]:
-    if recipe.pronunciations:
-        return tuple(parse_pronunciation(one) for one in recipe.pronunciations)
-    return pronounce(recipe.phrase)
 
 
 def _drawn(
@@ -152,11 +150,18 @@ def _drawn(
         voice = float(rng.random())
         voices.append(
             tuple(
-                Joined(voice, spoken[int(rng.integers(len(spoken)))], int(rng.integers(1 << 31)))
+                Joined(voice, _one_of(spoken, name, rng), int(rng.integers(1 << 31)))
                 for _ in range(min(_OF_ONE, total - first))
             )
         )
     return JoinedSet(tuple(voices), count, _group(recipe, name, count, rows, dice))
+
+
+def _one_of(spoken: Sequence[Phones], name: str, rng: np.random.Generator) -> Phones:
+    """Of what is said of the phrase the first, the likeliest, half of the time."""
+    index = int(rng.integers(len(spoken)))
+    first = _ROLES[name] == "positive" and len(spoken) > 1 and rng.random() < _LIKELIEST
+    return spoken[0 if first else index]
 
 
 def _group(

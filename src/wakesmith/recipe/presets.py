@@ -2,7 +2,8 @@
 
 A preset is laid *under* what a person wrote. The sizes are chosen for about 2, 5 and 20 minutes on
 two cores with the openWakeWord family, and as long again for a network for devices (bench/README.md
-says how fast each part is).
+says how fast each part is), and some minutes more, once, where a background is listened to for the
+phones in it (docs/units.md).
 """
 
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ class _Sizes:
     near_misses: int
     speech: int
     joined: int
+    joined_misses: int
     listened: float
     held_out: int
     noise_minutes: float
@@ -38,7 +40,11 @@ class _Sizes:
                 "validation": self.held_out,
                 "test": self.held_out,
             },
-            "units": {"sayings": self.joined, "hours": self.listened},
+            "units": {
+                "sayings": self.joined,
+                "near_misses": self.joined_misses,
+                "hours": self.listened,
+            },
             "negatives": {"noise_minutes": self.noise_minutes},
             "train": {"steps": self.steps, "validate_every": self.validate_every},
             "micro": {
@@ -49,11 +55,11 @@ class _Sizes:
 
 PRESETS: dict[str, Callable[[], Values]] = {
     # A first listen; expect more misses and false accepts.
-    "quick": _Sizes(700, 500, 500, 240, 0.5, 80, 4.0, 800, 200, 600),
+    "quick": _Sizes(700, 500, 500, 240, 160, 0.5, 80, 4.0, 800, 200, 600),
     # The default.
-    "standard": _Sizes(1_800, 1_200, 1_500, 600, 1.5, 150, 6.0, 1_500, 500, 1_200),
+    "standard": _Sizes(1_800, 1_200, 1_500, 600, 400, 1.5, 150, 6.0, 1_500, 500, 1_200),
     # For a word that is to stay.
-    "thorough": _Sizes(6_000, 4_000, 4_000, 2_000, 4.0, 400, 20.0, 5_000, 1_000, 6_000),
+    "thorough": _Sizes(6_000, 4_000, 4_000, 2_000, 1_300, 4.0, 400, 20.0, 5_000, 1_000, 6_000),
 }
 """What each preset gives, made new with each call."""
 

@@ -21,10 +21,10 @@ def card(
     digests: Mapping[str, str],
     licences: Sequence[Used] = (),
     compared: Mapping[str, str] | None = None,
-    joined: bool = False,
+    joined: Mapping[str, int] | None = None,
 ) -> str:
     """The card as Markdown; ``found`` by family, ``digests`` by file, ``compared`` as text by
-    family; ``joined`` is whether sayings were joined from the background's speech."""
+    family; ``joined`` is how many sayings of what were joined from the background's speech."""
     lines = [
         f"# {recipe.phrase}",
         "",
@@ -43,7 +43,7 @@ def card(
         lines += [*(f"    {line}" for line in text.splitlines()), ""]
     lines += [
         "## Made from",
-        *_made_from(recipe, sources, joined),
+        *_made_from(recipe, sources, joined or {}),
         "",
         "## Licences",
         *table(licences),
@@ -68,7 +68,9 @@ def _use(family: str, name: str) -> str:
     )
 
 
-def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]], joined: bool) -> list[str]:
+def _made_from(
+    recipe: Recipe, sources: Mapping[str, tuple[File, ...]], joined: Mapping[str, int]
+) -> list[str]:
     lines = [
         "- Rooms and noise simulated by Wakesmith, unless listed below.",
     ]
@@ -76,11 +78,11 @@ def _made_from(recipe: Recipe, sources: Mapping[str, tuple[File, ...]], joined: 
         if files:
             minutes = sum(f.seconds for f in files) / 60
             lines.append(f"- {what}: {count_of(len(files), 'file')}, {minutes:.1f} minutes.")
-    if joined:
-        lines.append(
-            "- Sayings of the phrase, and near misses, joined from pieces of the speech in the "
-            "background, whose people said neither."
-        )
+    lines += [
+        f"- {count:,} sayings of {what}, joined from pieces of the speech in the background."
+        for what, count in joined.items()
+        if count
+    ]
     if "microwakeword" in recipe.families:
         lines += [f"- Spectrograms of {one.folder}." for one in recipe.micro.sets]
     if recipe.taught:

@@ -1,6 +1,6 @@
 """From finished groups to what the training looks at: pools, aligned where they are synthetic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,7 +101,10 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
     background = [*real("train"), *trained]
     noise = running("noise-train", None)
     told = recipe.feedback.weight
-    positive = Group([*spoken, *joined, *recorded], said_shares(recipe, spoken, joined, recorded))
+    positive = Group(
+        [*spoken, *joined, *recorded],
+        said_shares(recipe, spoken, joined, recorded, joined_share(recipe, folders.groups)),
+    )
     if missed := sayings(MISSES):
         shares = [*(positive.shares * (1 - told)), told]
         positive = Group([*positive.pools, *missed], shares)
@@ -124,13 +127,25 @@ def dataset(recipe: Recipe, folders: Folders, emit: Emit) -> Data:
     )
 
 
+def joined_share(recipe: Recipe, groups: Mapping[str, Path]) -> float:
+    """Which share of the joined sayings that were asked for could be made."""
+    wanted = recipe.units.sayings * recipe.units.copies
+    return synth.count(groups[JOINED]) / wanted if wanted and JOINED in groups else 0.0
+
+
 def said_shares(
-    recipe: Recipe, spoken: Sequence[object], joined: Sequence[object], recorded: Sequence[object]
+    recipe: Recipe,
+    spoken: Sequence[object],
+    joined: Sequence[object],
+    recorded: Sequence[object],
+    made: float = 1.0,
 ) -> list[float]:
     """Shares of sayings that voices spoke, that were joined from people's speech, and recorded, of
-    at most one source each, by what there is of them."""
+    at most one source each, by what there is of them; ``made`` is the share of the joined that
+    could be, and their weight is as much less."""
     real = recipe.recordings.weight if recorded else 0.0
-    cut = recipe.units.weight if joined and spoken else float(bool(joined))
+    cut = recipe.units.weight * made if spoken else 1.0
+    cut = cut if joined else 0.0
     shares = [(1 - real) * (1 - cut), (1 - real) * cut, real]
     there = (spoken, joined, recorded)
     return [share for share, found in zip(shares, there, strict=True) for _ in found]

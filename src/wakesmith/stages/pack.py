@@ -21,6 +21,7 @@ from wakesmith.stages.licences import Used
 from wakesmith.stages.micro import operate
 from wakesmith.stages.start import RECIPE, named
 from wakesmith.stages.train.weights import WEIGHTS, of_checkpoint, save_weights
+from wakesmith.stages.units import count_sayings
 from wakesmith.store import Entry, digest_file, make_folder, write_atomic
 from wakesmith.store.files import explained
 from wakesmith.store.store import PROVENANCE
@@ -62,10 +63,10 @@ def pack(
     parts: Mapping[str, Part],
     sources: Mapping[str, tuple[File, ...]],
     licences: Sequence[Used] = (),
-    joined: bool = False,
+    joined: Mapping[str, Path] | None = None,
 ) -> None:
-    """Write the bundle of all families into ``out``; ``joined`` says whether there were sayings
-    joined from the background's speech."""
+    """Write the bundle of all families into ``out``; ``joined`` are the entries of sayings joined
+    from the background's speech, by what they say."""
     name, models = recipe.file_name, dict[str, str]()
     if "openwakeword" in parts:
         models |= {kind: f"{name}.{kind}" for kind in KINDS}
@@ -109,7 +110,8 @@ def pack(
             shutil.copyfile(one.comparison / file, out / named(file, family, number))
         compared[family] = (one.comparison / COMPARISON_TEXT).read_text()
     write_atomic(out / RECIPE, dumps(recipe.model_copy(update={"machine": Machine()})).encode())
-    text = card(recipe, found, sources, digests, licences, compared, joined)
+    counts = {what: count_sayings(entry) for what, entry in (joined or {}).items()}
+    text = card(recipe, found, sources, digests, licences, compared, counts)
     write_atomic(out / CARD, text.encode())
 
 

@@ -10,7 +10,7 @@ the same order. Only that of the embeddings keeps the sound.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from wakesmith.runtime.frontend import CHUNK, SAMPLE_RATE, Pcm, embed_batch
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_arrays
 from wakesmith.stages.frontends import FEATURES, HEARD_AS, Frontend, all_hold, spectra, taken_over
-from wakesmith.stages.units import load_sayings
+from wakesmith.stages.units import count_sayings, load_sayings
 from wakesmith.store import write_atomic
 from wakesmith.tts.perturb import perturb
 from wakesmith.units.joining import stretched
@@ -81,8 +81,8 @@ def synth(
 ) -> None:
     """Make every shard of ``group`` that is not there yet, then join them.
 
-    ``sayings`` are those that its ``JoinedTake``s are of (``stages.units``); where there are none
-    the entry has no windows.
+    ``sayings`` are those that its ``JoinedTake``s are of (``stages.units``); of those that could
+    not be joined it has no windows.
 
     An entry of embeddings keeps the spectra of its sound beside them when ``spectra_too``. An
     entry of spectra takes them over from such an entry, ``kept``, that has them.
@@ -90,8 +90,8 @@ def synth(
     if frontend == "micro":
         taken_over(kept, out, ((name, name) for name in _SPECTRA))
     if not (out / _LABELS).exists():  # or a kill came between joining and tidying up
-        if sayings is not None and not load_sayings(sayings):
-            group = replace(group, utterances=(), mixes=())
+        if sayings is not None:
+            group = group.of_sayings(count_sayings(sayings))
         tasks = [
             Task(shards.file(out, i), banks, one, frontend, spectra_too, sayings)
             for i, one in enumerate(group.shards() or (group,))
@@ -148,8 +148,7 @@ def clips_of(items: Sequence[Said], sayings: Sequence[Pcm] = ()) -> Iterator[Cli
 
 
 def _joined(take: JoinedTake, sayings: Sequence[Pcm]) -> Clip:
-    """Where fewer could be joined than are wanted, they come round again."""
-    pcm = stretched(sayings[take.number % len(sayings)], take.tempo)
+    pcm = stretched(sayings[take.number], take.tempo)
     return perturb(Clip(pcm, 0, len(pcm), f"joined {take.number}"), 1.0, take.resample)
 
 
@@ -212,6 +211,11 @@ def load(folder: Path) -> Windows:
     ends = (spans[:, 1] * SAMPLE_RATE / CHUNK - WARM_UP - 1).astype(np.float32)
     kept = np.load(sound, mmap_mode="r") if sound.exists() else None
     return Windows(frames, ends, spans, kept, labels)
+
+
+def count(folder: Path) -> int:
+    """Windows of a finished group of either front end."""
+    return len(np.load(folder / "spans.npy"))
 
 
 def load_micro(folder: Path) -> MicroWindows:

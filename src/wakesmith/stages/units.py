@@ -15,12 +15,12 @@ from wakesmith.runtime.frontend import Pcm
 from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
 from wakesmith.stages.background import sound_of
-from wakesmith.units.inventory import Inventory, arrays_of, moved, stretches_of
+from wakesmith.units.inventory import Heard, Inventory, arrays_of, moved, stretches_of
 from wakesmith.units.recogniser import is_speech, recognised
 from wakesmith.units.selection import Voice
 
 VERSION = 1
-JOINING_VERSION = 1
+JOINING_VERSION = 2
 _TABLES = ("stretches", "timbre", "units")
 _ENDS = "ends.npy"
 
@@ -33,8 +33,12 @@ def listen(out: Path, tasks: Sequence[Sequence[Piece]], workers: int, emit: Emit
         shards.make(make_units, todo, minutes, workers, emit, "phones", "minutes")
         _join(out, [task.path for task in todo])
     shards.remove(out)
-    spoken = load(out).seconds / 60
-    told = f"{spoken:.0f} of {sum(minutes):.0f} minutes of background are speech"
+    spoken = load(out).seconds
+    told = f"people speak in {spoken / 60:.0f} of {sum(minutes):.0f} minutes of background"
+    if spoken < LEAST_SECONDS:
+        least = f"{LEAST_SECONDS / 60:.0f} minutes at least are needed"
+        more = "give more of it, or listen to more (units.hours); units.sayings=0 ends this note"
+        told += f": the phrase is not joined from their speech, for which {least} ({more})"
     emit(Noted("gather", told))
 
 
@@ -48,9 +52,14 @@ class Listening:
 
 def make_units(task: Listening) -> None:
     """Read, cut into stretches, find the phones, write one file."""
-    sounds = (part for piece in task.pieces for part in stretches_of(sound_of(piece)))
-    heard = ((pcm, recognised(pcm)) for pcm in sounds)
-    save_arrays(task.path, arrays_of([one for one in heard if is_speech(one[1])]))
+    found = list[Heard]()
+    for piece in task.pieces:
+        heard = [(pcm, recognised(pcm)) for pcm in stretches_of(sound_of(piece))]
+        speech = [one for one in heard if is_speech(one[1])]
+        # Now and then music is as quick as speech.
+        if 2 * len(speech) >= len(heard):
+            found += speech
+    save_arrays(task.path, arrays_of(found))
 
 
 def _join(out: Path, files: Sequence[Path]) -> None:
@@ -82,7 +91,7 @@ def join_sayings(
     workers: int,
     emit: Emit,
 ) -> None:
-    """Join all sayings and keep so many, those of the fewest joins.
+    """Join all sayings and keep so many, those of the fewest joins for their phones.
 
     Makes ``pcm.npy``, one after another, these first, and ``ends.npy``: where each ends.
     """
@@ -105,12 +114,12 @@ class Joining:
 
 
 def make_sayings(task: Joining) -> None:
-    """Join what can be joined, and write how many joins each has."""
+    """Join what can be joined, and write how many joins each has for one that it could have."""
     opened = load(task.inventory)
     voice = Voice(opened, int(task.sayings[0].voice * len(opened.stretches)))
     said = (voice.says(one.phones, np.random.default_rng(one.seed)) for one in task.sayings)
     made = [one for one in said if one is not None]
-    joins = np.array([one.joins for one in made], np.int64)
+    joins = np.array([one.joins / max(1, one.phones - 1) for one in made])
     save_arrays(task.path, {"joins": joins, **_one_after_another([one.pcm for one in made])})
 
 
@@ -120,21 +129,29 @@ def _one_after_another(sayings: Sequence[Pcm]) -> Mapping[str, NDArray[Any]]:
 
 
 def _keep(out: Path, files: Sequence[Path], kept: int, emit: Emit) -> None:
-    sayings, joins = list[Pcm](), list[int]()
+    sayings, joins = list[Pcm](), list[float]()
     for file in files:
         with np.load(file) as part:
             sayings += np.split(part["pcm"], part["ends"][:-1]) if len(part["ends"]) else []
             joins += part["joins"].tolist()
     order = np.argsort(joins, kind="stable").tolist()
     best = _one_after_another([sayings[i] for i in order[:kept]])
-    if len(order) < kept:
-        told = f"{len(order)} of {kept} sayings of the phrase could be joined from people's speech"
-        emit(Warned("synth", f"{told}: there is too little of it in the background for more"))
+    if files and len(order) < kept:
+        told = f"{len(order)} of {kept} sayings could be joined: some of their phones are in none"
+        emit(
+            Warned("synth", f"{told} of the background's speech; more of it has them (units.hours)")
+        )
     save_array(out / "pcm.npy", best["pcm"])
     save_array(out / _ENDS, best["ends"])
 
 
+def count_sayings(folder: Path) -> int:
+    """How many sayings were kept."""
+    return len(np.load(folder / _ENDS))
+
+
 def load_sayings(folder: Path) -> list[Pcm]:
-    """The sayings that were kept."""
-    pcm, ends = np.load(folder / "pcm.npy"), np.load(folder / _ENDS)
+    """The sayings that were kept, memory-mapped where there are any."""
+    ends = np.load(folder / _ENDS)
+    pcm = np.load(folder / "pcm.npy", mmap_mode="r" if len(ends) else None)
     return np.split(pcm, ends[:-1]) if len(ends) else []

@@ -24,6 +24,10 @@ _LEVEL = 2000.0
 """RMS that the sound of every stretch is brought to."""
 
 
+Heard = tuple[Pcm, Sequence[Phone]]
+"""A stretch of sound and the phones in it."""
+
+
 @dataclass(frozen=True)
 class Inventory:
     """All units, in the order in which they were said. Arrays may be memory-mapped."""
@@ -75,7 +79,7 @@ def _whole(pcm: Pcm) -> Iterator[Pcm]:
         yield np.clip(np.rint(sound * (_LEVEL / rms)), -32768, 32767).astype(np.int16)
 
 
-def arrays_of(heard: Sequence[tuple[Pcm, Sequence[Phone]]]) -> dict[str, NDArray[Any]]:
+def arrays_of(heard: Sequence[Heard]) -> dict[str, NDArray[Any]]:
     """The fields of an ``Inventory`` of stretches and the phones heard in them."""
     sounds, spectra, timbres, units = list[Pcm](), [], [], list[tuple[int, int, int, int]]()
     bounds, first = list[tuple[int, int]](), 0

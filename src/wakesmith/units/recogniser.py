@@ -12,8 +12,6 @@ from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 FRAME = SAMPLE_RATE // 100
 """Samples of a frame: 10 ms."""
 SILENCE = "SIL"
-LANGUAGE = "en"
-"""The only language that its model knows."""
 _BEAM, _LANGUAGE_WEIGHT = 1e-20, 2.0
 """What pocketsphinx' documentation names for phones without words."""
 _RATES = 7.5, 5.5
@@ -37,8 +35,8 @@ def installed() -> bool:
 
 
 def recognised(pcm: Pcm) -> list[Phone]:
-    """The phones of 16 kHz speech, in order and without gaps; some four in ten are not what a
-    person would write. Raises ``MissingExtra`` without pocketsphinx."""
+    """The phones of 16 kHz speech, in order and without gaps; half of the time they are not what
+    a person would write. Raises ``MissingExtra`` without pocketsphinx."""
     decoder = _decoder()
     _decode(decoder, pcm)
     found = []

@@ -50,6 +50,7 @@ class Saying:
     """What was joined."""
 
     pcm: Pcm
+    phones: int
     joins: int
     """The fewer, the more like speech it is."""
 
@@ -150,7 +151,7 @@ class Voice:
             end = int(self._units[run[-1], 1] + self._units[run[-1], 2]) * FRAME + FADE
             inside = pcm[max(0, first) : end].astype(np.float32)
             pieces.append(np.pad(inside, (max(0, -first), max(0, end - len(pcm)))))
-        return Saying(joined(pieces), len(pieces) - 1)
+        return Saying(joined(pieces), len(units), len(pieces) - 1)
 
 
 @cache

@@ -16,7 +16,7 @@ from wakesmith.recipe import Recipe, SpectrogramSet
 from wakesmith.runtime.frontend import SAMPLE_RATE
 from wakesmith.runtime.micro.frontend import STEP, WINDOW
 from wakesmith.stages import synth
-from wakesmith.stages.dataset import HELD, LESSONS, MISTAKEN, NEAR_MISSES, said_shares
+from wakesmith.stages.dataset import HELD, LESSONS, MISTAKEN, NEAR_MISSES, joined_share, said_shares
 from wakesmith.stages.micro.sets import SAYING_FRAMES, part
 from wakesmith.stages.micro.teach import taught
 from wakesmith.stages.train.micro import Class, Held, MicroData, Source, others, running, sayings
@@ -63,7 +63,7 @@ def micro_dataset(recipe: Recipe, folders: MicroFolders, emit: Emit) -> MicroDat
         sounds, shares = _joined(sounds, shares, altered, recipe.micro.train.altered)
     positive = _class(
         [*spoken, *joined, *recorded],
-        said_shares(recipe, spoken, joined, recorded),
+        said_shares(recipe, spoken, joined, recorded, joined_share(recipe, folders.groups)),
         files.of_sets(truth=True),
     )
     background = _class(sounds, shares, files.of_sets(truth=False))
