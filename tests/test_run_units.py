@@ -16,6 +16,8 @@ from wakesmith.stages import synth
 from wakesmith.store import Store
 from wakesmith.units import recogniser
 
+pytest.importorskip("pocketsphinx", reason="phones are found by pocketsphinx")
+
 
 def recipe(folder: Path) -> Recipe:
     background = folder / "radio"

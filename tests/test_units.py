@@ -17,6 +17,8 @@ from wakesmith.units.joining import FADE, joined, stretched
 from wakesmith.units.recogniser import FRAME, Phone, is_speech, recognised
 from wakesmith.units.selection import Voice
 
+pytest.importorskip("pocketsphinx", reason="phones are found by pocketsphinx")
+
 
 @cache
 def spoken(text: str, voice: str = "en-us") -> Pcm:

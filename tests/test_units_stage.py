@@ -21,6 +21,8 @@ from wakesmith.recipe import Recipe
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.stages import banks, dataset, shards, synth, units
 
+pytest.importorskip("pocketsphinx", reason="phones are found by pocketsphinx")
+
 SIZES = ("units.sayings=8", "units.near_misses=6", "units.copies=2")
 
 

@@ -20,7 +20,9 @@ from wakesmith.units.recogniser import is_speech, recognised
 from wakesmith.units.selection import Voice
 
 VERSION = 1
+"""Of what is found in speech: ``units.recogniser`` and ``units.inventory``."""
 JOINING_VERSION = 2
+"""Of what is joined: ``units.selection`` and ``units.joining.joined``."""
 _TABLES = ("stretches", "timbre", "units")
 _ENDS = "ends.npy"
 
