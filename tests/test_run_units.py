@@ -65,13 +65,22 @@ def test_without_a_recogniser_a_run_says_what_it_lacks(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recogniser, "installed", lambda: False)
+    assert "pip install pocketsphinx" in lacking(recipe(tmp_path), store)
+
+
+def lacking(chosen: Recipe, store: Store) -> str:
+    """Why a run would join nothing."""
     told: list[Event] = []
-    stages = status(recipe(tmp_path), store, told.append)
+    stages = status(chosen, store, told.append)
     assert not [one for one in stages if "joined" in one.detail]
-    (lacking,) = [e.message for e in told if isinstance(e, Noted) and "pocketsphinx" in e.message]
-    assert "pip install pocketsphinx" in lacking
+    (why,) = [e.message for e in told if isinstance(e, Noted) and "joined" in e.message]
+    return why
 
 
 def test_a_language_without_a_recogniser_joins_nothing(tmp_path: Path, store: Store) -> None:
     swedish = recipe(tmp_path).model_copy(update={"language": "sv"})
-    assert not [one for one in status(swedish, store) if "joined" in one.detail]
+    assert "in English alone" in lacking(swedish, store)
+
+
+def test_little_background_is_said_before_the_work(tmp_path: Path, store: Store) -> None:
+    assert "5 minutes of what is trained on" in lacking(recipe(tmp_path), store)

@@ -68,7 +68,7 @@ def drawn(*files: File, sets: tuple[str, ...] = ()) -> Units:
     return found[0]
 
 
-def split_units(*files: File, sets: tuple[str, ...] = ()) -> tuple[Units, ...]:
+def split_units(*files: File, sets: tuple[str, ...] = (), least: float = 5.0) -> tuple[Units, ...]:
     """Of these files all but the last two to train on, the others to validate on; of few, all."""
     cut = len(files) - 2 if len(files) > 2 else len(files)
     by_split: dict[Split, tuple[File, ...]] = {
@@ -76,7 +76,9 @@ def split_units(*files: File, sets: tuple[str, ...] = ()) -> tuple[Units, ...]:
         "validation": files[cut:],
         "test": (),
     }
-    return draw_units(chosen(*sets), texts(), by_split, drawn_banks().rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wakesmith.plan.units.LEAST_SECONDS", least)
+        return draw_units(chosen(*sets), texts(), by_split, drawn_banks().rows)
 
 
 LONG = tuple(File(f"/{name}", name, 400.0) for name in "abcd")
@@ -85,8 +87,10 @@ FILES = tuple(File(f"/{name}", name, 100.0) for name in "abcdefgh")
 
 def test_nothing_is_joined_without_background_or_being_asked() -> None:
     assert split_units() == ()
-    for said in ("units.sayings=0", "units.copies=0"):
+    for said in ("units.sayings=0", "units.copies=0", "units.weight=0"):
         assert split_units(*FILES, sets=(said,)) == ()
+    assert split_units(*FILES[:2], least=300.0) == ()
+    assert split_units(*FILES, sets=("units.hours=0.05",), least=300.0) == ()
     assert [one.group.name for one in drawn(*FILES, sets=("units.near_misses=0",)).sets] == [JOINED]
 
 
@@ -110,14 +114,14 @@ def test_so_many_hours_are_listened_to_and_so_many_sayings_drawn() -> None:
 
 
 def test_sayings_are_held_back_where_there_is_enough_background() -> None:
-    trained, held = split_units(*LONG, sets=("synth.validation=9",))
+    trained, held = split_units(*LONG, sets=("synth.validation=9",), least=300.0)
     assert (trained.split, held.split) == ("train", "validation")
     heard = [{p.file.digest for task in of.pieces for p in task} for of in (trained, held)]
     assert not heard[0] & heard[1]
     (one,) = held.sets
     assert (one.group.name, one.group.split, one.kept) == (JOINED_HELD, "validation", 4)
     assert len(one.group.mixes) == 4
-    assert [of.split for of in split_units(*FILES)] == ["train"]
+    assert [of.split for of in split_units(*FILES, least=300.0)] == ["train"]
 
 
 def test_more_sayings_leave_the_first_as_they_are() -> None:

@@ -27,6 +27,7 @@ from wakesmith.measure import Evaluation
 from wakesmith.mix import fft
 from wakesmith.phrase import guessed, lacking, language_of
 from wakesmith.plan.sources import Sources
+from wakesmith.plan.units import LEAST_SECONDS
 from wakesmith.plan.whole import draw_plan
 from wakesmith.recipe import Recipe
 from wakesmith.stages import gather, licences, pack
@@ -152,6 +153,12 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
     licences.check(recipe.commercial, spoken, emit)
     joins = _joins(recipe, sources, emit)
     plan = draw_plan(recipe, sources, voices, shares, made_up, blends, joins)
+    if joins and not plan.units:
+        least = (
+            f"{LEAST_SECONDS / 60:.0f} minutes of what is trained on and listened to (units.hours)"
+        )
+        told = f"the phrase is not joined from people's speech: {least} are needed at least"
+        emit(Noted("gather", told))
     for split in gather.starved(recipe, sources, plan.background_files):
         emit(Warned("gather", f"there is too little background to keep any for the {split}"))
     whole = (*licences.of_parts(pretrained=begins_pretrained(recipe)), *spoken, *used)
@@ -160,13 +167,16 @@ def _prepare(recipe: Recipe, store: Store, emit: Emit, audits: bool = False) -> 
 
 def _joins(recipe: Recipe, sources: Sources, emit: Emit) -> bool:
     """Whether sayings can be joined from people's speech; a note where a package is missing."""
-    asked = recipe.units.sayings and recipe.units.copies and sources.background
-    wanted = asked and language_of(recipe.language).english
-    if wanted and not recogniser.installed():
+    if not recipe.units.asked or not sources.background:
+        return False
+    if not language_of(recipe.language).english:
+        emit(Noted("gather", "the phrase is joined from people's speech (units) in English alone"))
+        return False
+    if not recogniser.installed():
         package = pip_install("pocketsphinx")
         told = "no sayings are joined from the background's speech: pocketsphinx, which finds the"
         emit(Noted("gather", f"{told} phones in it, is not installed ({package})"))
-    return bool(wanted) and recogniser.installed()
+    return recogniser.installed()
 
 
 def _guess(recipe: Recipe) -> tuple[str, ...]:

@@ -99,10 +99,11 @@ class Units:
 def draw_units(
     recipe: Recipe, texts: Texts, files: Mapping[Split, tuple[File, ...]], rows: Rows
 ) -> tuple[Units, ...]:
-    """Draw all of it, for training and validation; nothing where nothing is asked for, or there is
-    no background. ``PhraseError`` when nobody knows how the phrase is said."""
+    """Draw all of it, for training and validation; nothing where nothing is asked for, nor of a
+    split with less than ``LEAST_SECONDS`` to listen to. ``PhraseError`` when nobody knows how the
+    phrase is said."""
     given = recipe.units
-    if not given.sayings or not given.copies:
+    if not given.asked:
         return ()
     phrase = tuple(dict.fromkeys(map(bare, pronunciations(recipe))))
     misses = tuple(bare(miss.phones) for miss in texts.near_misses["train"] if miss.phones)
@@ -114,12 +115,12 @@ def draw_units(
     drawn = []
     for split, sets in wanted.items():
         every = pieces_of(files[split], _PIECE_SECONDS)
-        # Of little sound there is no use: train says so, nothing hangs on the other.
-        if every and (split == "train" or sum(piece.seconds for piece in every) >= LEAST_SECONDS):
+        hours = given.hours if split == "train" else min(given.hours, _HELD_HOURS)
+        heard = _listened(recipe, every, hours)
+        if sum(piece.seconds for task in heard for piece in task) >= LEAST_SECONDS:
             made = tuple(_drawn(recipe, *one, rows) for one in sets if one[1] and one[2])
-            hours = given.hours if split == "train" else min(given.hours, _HELD_HOURS)
-            drawn.append(Units(split, _listened(recipe, every, hours), made))
-    return tuple(drawn)
+            drawn.append(Units(split, heard, made))
+    return tuple(drawn) if "train" in [one.split for one in drawn] else ()
 
 
 def _listened(

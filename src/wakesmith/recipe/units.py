@@ -19,7 +19,12 @@ class Units(Part):
     none to be joined."""
     weight: Share = 0.5
     """Their share of each batch's positives that are not recordings of the phrase; less where fewer
-    can be joined."""
+    can be joined. 0 joins nothing, near misses neither."""
     hours: PositiveFloat = 1.5
-    """Hours of background that phones are looked for in, at most, and half an hour of what is held
-    back to validate on: the longer, the smoother the sayings."""
+    """Hours of background that phones are looked for in, to a minute, and half an hour of what is
+    held back to validate on: the longer, the smoother the sayings."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything is to be joined."""
+        return bool(self.sayings and self.copies and self.weight)

@@ -39,7 +39,7 @@ def listen(out: Path, tasks: Sequence[Sequence[Piece]], workers: int, emit: Emit
     told = f"people speak in {spoken / 60:.0f} of {sum(minutes):.0f} minutes of background"
     if spoken < LEAST_SECONDS:
         least = f"{LEAST_SECONDS / 60:.0f} minutes at least are needed"
-        more = "give more of it, or listen to more (units.hours); units.sayings=0 ends this note"
+        more = "give background in which people speak; units.sayings=0 ends this note"
         told += f": the phrase is not joined from their speech, for which {least} ({more})"
     emit(Noted("gather", told))
 
@@ -58,8 +58,8 @@ def make_units(task: Listening) -> None:
     for piece in task.pieces:
         heard = [(pcm, recognised(pcm)) for pcm in stretches_of(sound_of(piece))]
         speech = [one for one in heard if is_speech(one[1])]
-        # Now and then music is as quick as speech.
-        if 2 * len(speech) >= len(heard):
+        # Now and then music is as quick as speech; speech is nearly always.
+        if 4 * len(speech) >= 3 * len(heard):
             found += speech
     save_arrays(task.path, arrays_of(found))
 
