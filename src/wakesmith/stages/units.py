@@ -19,7 +19,7 @@ from wakesmith.units.inventory import Heard, Inventory, arrays_of, moved, stretc
 from wakesmith.units.recogniser import is_speech, recognised
 from wakesmith.units.selection import Voice
 
-VERSION = 1
+VERSION = 2
 """Of what is found in speech: ``units.recogniser`` and ``units.inventory``."""
 JOINING_VERSION = 2
 """Of what is joined: ``units.selection`` and ``units.joining.joined``."""

@@ -58,6 +58,7 @@ def is_speech(phones: Sequence[Phone]) -> bool:
 
 
 def _decode(decoder: Any, pcm: Pcm) -> None:
+    decoder.reinit_feat()  # or it would know how loud the noise was in what it heard before
     decoder.start_utt()
     decoder.process_raw(pcm.tobytes(), full_utt=True)
     decoder.end_utt()
