@@ -64,7 +64,10 @@ def test_words_that_merely_share_some_sounds_are_not_held_against_a_phrase() -> 
         reasons = [r for r in found(phrase).reasons if "sound like it" in r.text]
         assert len(reasons) == 1
         if word is None:
-            assert (reasons[0].points, reasons[0].text) == (0, "no frequent words sound like it")
+            assert (reasons[0].points, reasons[0].text) == (
+                0,
+                "no words that sound like it are frequent enough to matter",
+            )
         else:
             assert f'"{word}", at a distance of' in reasons[0].text
             assert reasons[0].points > 0

@@ -117,7 +117,7 @@ def test_status_says_what_each_stage_makes(store: Store, tmp_path: Path) -> None
     assert told["speech-train"].endswith(f"3 of each of {synth.speech} sentences")
     assert told["positive-test"].endswith(f"1 of each of {synth.test} sayings")
     assert told["noise-train"].endswith(" windows of noise")
-    assert told["background-train"].endswith("2 minutes as they are, and 2 mixed copies")
+    assert told["background-train"].endswith("1.5 minutes as they are, and 2 mixed copies")
     assert told["background-validation"].endswith(" minutes as they are")
 
 

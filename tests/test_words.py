@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import wakesmith
-from wakesmith.words import count_of
+from wakesmith.words import count_of, minutes_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,14 @@ def test_one_is_one_and_all_else_is_many(number: int, told: str) -> None:
 def test_what_takes_more_than_an_s_is_given() -> None:
     assert count_of(1, "entry is", "entries are") == "1 entry is"
     assert count_of(3, "entry is", "entries are") == "3 entries are"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [(0.04, "0.0 minutes"), (0.44, "0.4 minutes"), (9.96, "10 minutes"), (61.4, "61 minutes")],
+)
+def test_short_times_have_a_decimal(minutes: float, told: str) -> None:
+    assert minutes_of(minutes) == told
 
 
 def test_lengths_are_counted_in_one_place() -> None:

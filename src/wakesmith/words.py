@@ -8,3 +8,8 @@ def count_of(number: int, one: str, many: str = "") -> str:
     ``count_of(1, "entry is", "entries are")``.
     """
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def minutes_of(minutes: float) -> str:
+    """A time in minutes, in tenths of one where it is short: "0.4 minutes", "12 minutes"."""
+    return f"{minutes:.{1 if minutes < 9.95 else 0}f} minutes"

@@ -17,7 +17,7 @@ from wakesmith.stages import background, banks, dataset, synth, units
 from wakesmith.stages.dataset import LESSONS, MISTAKEN
 from wakesmith.stages.frontends import HEARD_AS, Frontend
 from wakesmith.store import Entry
-from wakesmith.words import count_of
+from wakesmith.words import count_of, minutes_of
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def unit_works(context: Context) -> tuple[dict[str, Entry], list[Work]]:
     for drawn in context.plan.units:
         heard = store.entry("gather", units.VERSION, ["units", fingerprint(drawn.pieces)])
         listen = partial(units.listen, tasks=drawn.pieces, workers=workers, emit=emit)
-        told = f"phones in {drawn.minutes:.0f} minutes of background ({drawn.split})"
+        told = f"phones in {minutes_of(drawn.minutes)} of background ({drawn.split})"
         works.append(Work("gather", told, heard, listen))
         for one in drawn.sets:
             wanted = ["joined", fingerprint((one.voices, one.kept))]
@@ -170,7 +170,7 @@ def sound_works(
         copies = context.recipe.feedback.copies if split == MISTAKEN else copies
         mixed = f", and {count_of(copies, 'mixed copy', 'mixed copies')}" if copies else ""
         told = "in other voices" if split == LESSONS else "as they are"
-        detail = f"background-{split}{named}: {minutes:.0f} minutes {told}{mixed}"
+        detail = f"background-{split}{named}: {minutes_of(minutes)} {told}{mixed}"
         make = partial(
             background.background,
             tasks=tasks,

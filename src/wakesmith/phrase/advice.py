@@ -224,7 +224,7 @@ def _likeness(near: Sequence[Neighbour]) -> Iterator[Reason]:
             f"phonemes, is said {_rate(worst.an_hour)}",
         )
     else:
-        yield Reason(0.0, "no frequent words sound like it")
+        yield Reason(0.0, "no words that sound like it are frequent enough to matter")
 
 
 def _rate(an_hour: float) -> str:

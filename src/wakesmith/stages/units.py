@@ -18,6 +18,7 @@ from wakesmith.stages.background import sound_of
 from wakesmith.units.inventory import Heard, Inventory, arrays_of, moved, stretches_of
 from wakesmith.units.recogniser import is_speech, recognised
 from wakesmith.units.selection import Voice
+from wakesmith.words import minutes_of
 
 VERSION = 2
 """Of what is found in speech: ``units.recogniser`` and ``units.inventory``."""
@@ -36,7 +37,7 @@ def listen(out: Path, tasks: Sequence[Sequence[Piece]], workers: int, emit: Emit
         _join(out, [task.path for task in todo])
     shards.remove(out)
     spoken = load(out).seconds
-    told = f"people speak in {spoken / 60:.0f} of {sum(minutes):.0f} minutes of background"
+    told = f"people speak in {spoken / 60:.1f} of {minutes_of(sum(minutes))} of background"
     if spoken < LEAST_SECONDS:
         least = f"{LEAST_SECONDS / 60:.0f} minutes at least are needed"
         more = "give background in which people speak; units.sayings=0 ends this note"
