@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from itertools import combinations, pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from plans import SPLITS, plan_of, recipe
 
@@ -236,6 +237,12 @@ def test_a_teacher_hears_background_in_other_voices_than_the_threshold_is_set_on
         if isinstance(p, Altered):
             factors[p.piece].add(p.resample)
     assert {len(found) for found in factors.values()} == {LESSON_ROUNDS}
+    # Two of three slower, and none of what sets the threshold.
+    tempos = [p.tempo for p in pieces if isinstance(p, Altered)]
+    assert all(0.55 <= tempo <= 1 for tempo in tempos)
+    slower = np.mean([tempo < 1 for tempo in tempos])
+    assert slower == pytest.approx(2 / 3, abs=3 * 0.47 / len(tempos) ** 0.5)
+    assert {one.tempo for one in taught.altered} == {1.0}
     blocks = [int(sum(p.seconds for p in task.pieces) // 30) for task in taught.lessons]
     assert [len(task.mixes) for task in taught.lessons] == blocks
     assert len({mix.noise for task in taught.lessons for mix in task.mixes}) > 3

@@ -53,17 +53,19 @@ def test_your_negative_phrases_are_a_kind_of_their_own(tmp_path: Path) -> None:
     assert streams.minutes(groups, (), split) == 10 * 3 / 60
 
 
-@pytest.mark.parametrize("factor", [0.85, 1.3])
-def test_background_in_other_voices_is_higher_and_faster(tmp_path: Path, factor: float) -> None:
+@pytest.mark.parametrize(("factor", "tempo"), [(0.85, 1.0), (1.3, 1.0), (1.3, 0.6)])
+def test_background_in_other_voices_is_higher_and_of_a_tempo(
+    tmp_path: Path, factor: float, tempo: float
+) -> None:
     path = tmp_path / "evening.wav"
     tone = 8000 * np.sin(2 * np.pi * 500 * np.arange(160_000) / 16_000)
     soundfile.write(path, tone.astype(np.int16), 16_000)
     file = File(str(path), "0" * 64, 10.0)
-    altered = (Altered(Piece(file, 4.0, 5.0), factor),)
+    altered = (Altered(Piece(file, 4.0, 5.0), factor, tempo),)
     (heard,) = streams.negatives({}, (), "validation", altered)
     assert (heard.kind, heard.counts) == (streams.ALTERED, True)
     assert isinstance(heard.pcm, np.ndarray)
-    assert len(heard.pcm) == pytest.approx(80_000 / factor, abs=2)
+    assert len(heard.pcm) == pytest.approx(80_000 / factor / tempo, abs=2)
     peak = np.abs(np.fft.rfft(heard.pcm)).argmax() * 16_000 / len(heard.pcm)
     assert peak == pytest.approx(500 * factor, rel=0.01)
-    assert streams.minutes({}, (), "validation", altered) == pytest.approx(5 / 60 / factor)
+    assert streams.minutes({}, (), "validation", altered) == pytest.approx(5 / 60 / factor / tempo)

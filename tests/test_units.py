@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from wakesmith import tts
 from wakesmith.plan.draws import Utterance
 from wakesmith.runtime.frontend import SAMPLE_RATE, Pcm
 from wakesmith.units.inventory import NUMBER, Inventory, arrays_of, moved, stretches_of
-from wakesmith.units.joining import FADE, joined, stretched
+from wakesmith.units.joining import FADE, joined
 from wakesmith.units.recogniser import FRAME, Phone, is_speech, recognised
 from wakesmith.units.selection import Voice
 
@@ -159,27 +158,3 @@ def test_pieces_fade_into_each_other() -> None:
     assert len(pcm) == 3 * 1000 - 2 * 2 * FADE
     np.testing.assert_array_equal(pcm[2 * FADE : -2 * FADE], 1000)
     assert pcm[0] == pcm[-1] == 0
-
-
-def strongest(pcm: Pcm) -> float:
-    spectrum: NDArray[np.float64] = np.abs(np.fft.rfft(pcm * np.hanning(len(pcm))))
-    return float(spectrum.argmax() * SAMPLE_RATE / len(pcm))
-
-
-@pytest.mark.parametrize("tempo", [0.5, 0.65, 0.9, 1.05, 1.5])
-def test_a_tempo_changes_the_length_and_not_the_pitch(tempo: float) -> None:
-    pcm = hum(1.5)
-    out = stretched(pcm, tempo)
-    assert len(out) == round(len(pcm) / tempo)
-    assert strongest(out) == pytest.approx(120, abs=2)
-    middle = slice(2000, -2000)
-    level = np.sqrt(np.mean(out[middle].astype(float) ** 2))
-    assert level == pytest.approx(8000 / np.sqrt(2), rel=0.05)
-
-
-def test_a_tempo_moves_what_is_said_along() -> None:
-    pcm = np.zeros(SAMPLE_RATE, np.int16)
-    pcm[12_000:12_400] = 9000
-    out = stretched(pcm, 0.5)
-    assert np.flatnonzero(out).mean() == pytest.approx(2 * 12_200, abs=400)
-    assert stretched(pcm, 1.0) is pcm

@@ -7,7 +7,7 @@ to set the threshold on, and for a teacher's opinion, from which a micro network
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -33,8 +33,11 @@ _HIGHER_SHARE = 0.7
 """mostly the former: what is recorded is mostly grown men and women."""
 LESSON_ROUNDS = 3
 """How often background is altered for a teacher's opinion."""
+_SLOWER, _SLOWER_SHARE = (0.55, 1.0), 2 / 3
+"""Tempo of lessons, and of how many: who is small, or reads a foreign language, is also slow, and
+what is resampled towards them is faster."""
 # Kinds of dice; plan.own has 0 and 5 of the same stage.
-_MIXES, _CALIBRATE, _TEACH, _TEACH_MIXES = 1, 3, 4, 6
+_MIXES, _CALIBRATE, _TEACH, _TEACH_MIXES, _TEACH_TEMPO = 1, 3, 4, 6, 7
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,14 @@ class Altered:
 
     piece: Piece
     resample: float
-    """How much faster and higher it plays, in pitch and formants."""
+    """How much faster and higher it plays, in pitch and formants,"""
+    tempo: float = 1.0
+    """having been said so much faster at its own pitch."""
 
     @property
     def seconds(self) -> float:
         """How long it is, played so."""
-        return self.piece.seconds / self.resample
+        return self.piece.seconds / self.resample / self.tempo
 
 
 _Piece = TypeVar("_Piece", Piece, Altered)
@@ -160,12 +165,19 @@ def in_lessons(piece: Piece) -> bool:
 
 def lessons(recipe: Recipe, files: tuple[File, ...], rows: Rows) -> tuple[Background, ...]:
     """Altered background, otherwise than for the threshold, for a teacher's opinion of it:
-    ``LESSON_ROUNDS`` times, in other voices each time, as it is and mixed."""
+    ``LESSON_ROUNDS`` times, in other voices each time and mostly slower, as it is and mixed."""
     copies, tasks = recipe.negatives.copies, list[Background]()
     for number in range(LESSON_ROUNDS):
         drawn = _altered(files, np.random.default_rng([recipe.seed, _STAGE, _TEACH, number]))
-        asked = [one for one in drawn if in_lessons(one.piece)]
+        rng = np.random.default_rng([recipe.seed, _STAGE, _TEACH_TEMPO, number])
+        asked = [_slower(one, rng) for one in drawn if in_lessons(one.piece)]
         for index, some in enumerate(gathered(asked)):
             key = (_STAGE, _TEACH_MIXES, number, index)
             tasks.append(Background(some, mixes_of(recipe, some, key, copies, "train", rows)))
     return tuple(tasks)
+
+
+def _slower(one: Altered, rng: np.random.Generator) -> Altered:
+    """The same, mostly at a slower tempo."""
+    tempo = float(np.exp(rng.uniform(*np.log(_SLOWER))))
+    return replace(one, tempo=tempo) if rng.random() < _SLOWER_SHARE else one

@@ -133,9 +133,9 @@ class MicroTrain(Part):
     once: the temperature of the softmax of their logits (multiple instance learning), higher for
     less, at least 0.01, and 0 to count all alike."""
     altered: Share = 0.6
-    """Share of the background's stretches that are played in other voices, higher or lower, as they
-    are and mixed, and on which the teacher's opinion is learnt; nothing where there is no
-    background or no teacher."""
+    """Share of the background's stretches that are played in other voices, higher or lower and
+    mostly slower, as they are and mixed, and on which the teacher's opinion is learnt; nothing
+    where there is no background or no teacher."""
     smoothing: Positive = 5
     """Probabilities in a row whose mean is judged in validations; the manifest's window is chosen
     afterwards."""

@@ -25,6 +25,7 @@ from wakesmith.stages import shards
 from wakesmith.stages.arrays import join_arrays, save_array, save_arrays
 from wakesmith.stages.frontends import FEATURES, HEARD_AS, Frontend, all_hold, spectra, taken_over
 from wakesmith.tts.perturb import resampled
+from wakesmith.tts.tempo import stretched
 
 VERSION = 2
 MICRO_VERSION = 1
@@ -111,7 +112,8 @@ def _sounds(task: Task) -> Iterator[Pcm | NDArray[np.float32]]:
 def sound_of(piece: Piece | Altered) -> Pcm:
     """A stretch of a file, as it is or altered."""
     if isinstance(piece, Altered):
-        return resampled(sound_of(piece.piece), piece.resample)
+        said = stretched(sound_of(piece.piece), piece.tempo)
+        return resampled(said, piece.resample)
     return audio.read_piece(piece.file.path, piece.start, piece.seconds)
 
 

@@ -30,7 +30,7 @@ from wakesmith.stages.frontends import FEATURES, HEARD_AS, Frontend, all_hold, s
 from wakesmith.stages.units import count_sayings, load_sayings
 from wakesmith.store import write_atomic
 from wakesmith.tts.perturb import perturb
-from wakesmith.units.joining import stretched
+from wakesmith.tts.tempo import stretched
 
 VERSION = 2
 MICRO_VERSION = 1
