@@ -25,6 +25,13 @@ def test_a_tempo_changes_the_length_and_not_the_pitch(tempo: float) -> None:
     assert level == pytest.approx(8000 / np.sqrt(2), rel=0.05)
 
 
+@pytest.mark.parametrize("samples", [0, 1, 399, 400, 401, 3000])
+def test_what_is_short_is_no_longer_than_it_should_be(samples: int) -> None:
+    out = stretched(np.full(samples, 700, np.int16), 0.5)
+    assert len(out) == (2 * samples if samples >= 400 else samples)
+    assert np.abs(out).max(initial=0) <= 701
+
+
 def test_a_tempo_moves_what_is_said_along() -> None:
     pcm = np.zeros(SAMPLE_RATE, np.int16)
     pcm[12_000:12_400] = 9000

@@ -23,7 +23,14 @@ def test_what_takes_more_than_an_s_is_given() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "told"),
-    [(0.04, "0.0 minutes"), (0.44, "0.4 minutes"), (9.96, "10 minutes"), (61.4, "61 minutes")],
+    [
+        (0.0, "0 seconds"),
+        (0.04, "2 seconds"),
+        (0.44, "0.4 minutes"),
+        (9.94, "9.9 minutes"),
+        (9.96, "10 minutes"),
+        (61.4, "61 minutes"),
+    ],
 )
 def test_short_times_have_a_decimal(minutes: float, told: str) -> None:
     assert minutes_of(minutes) == told

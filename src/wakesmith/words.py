@@ -11,5 +11,8 @@ def count_of(number: int, one: str, many: str = "") -> str:
 
 
 def minutes_of(minutes: float) -> str:
-    """A time in minutes, in tenths of one where it is short: "0.4 minutes", "12 minutes"."""
+    """A time in minutes, in tenths of one where it is short: "12 minutes", "0.4 minutes"; what is
+    shorter than that is in seconds."""
+    if minutes < 0.05:
+        return count_of(round(minutes * 60), "second")
     return f"{minutes:.{1 if minutes < 9.95 else 0}f} minutes"

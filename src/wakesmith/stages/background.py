@@ -28,6 +28,7 @@ from wakesmith.tts.perturb import resampled
 from wakesmith.tts.tempo import stretched
 
 VERSION = 2
+"""Of its sound as well: ``tts.perturb``, ``tts.tempo``, ``mix``."""
 MICRO_VERSION = 1
 """Of the micro front end's part in entries."""
 _STARTS = "starts.npy"

@@ -21,6 +21,7 @@ from wakesmith.stages.feature_files import held_back
 from wakesmith.stages.train import pools
 from wakesmith.stages.train.data import Data, Group
 from wakesmith.stages.train.pools import Affine, Pool
+from wakesmith.words import minutes_of
 
 _VARIED = 1 << 17
 """Frames of variation that batches take stretches of: 50 MB, more only for huge batches."""
@@ -198,7 +199,7 @@ def _target(recipe: Recipe, folders: Folders, emit: Emit) -> Statistics:
         # Each mixed copy is about as long as the sound itself.
         minutes = len(frames) * FRAME_SECONDS / 60 / (1 + recipe.negatives.copies)
         if minutes >= recipe.alignment.own_minutes:
-            emit(Noted("train", f"aligned to {minutes:.0f} minutes of your own background"))
+            emit(Noted("train", f"aligned to {minutes_of(minutes)} of your own background"))
             return _statistics(frames)
     emit(Noted("train", "aligned to the statistics of real speech that ship with Wakesmith"))
     return real_speech.shipped_statistics()

@@ -33,6 +33,7 @@ from wakesmith.tts.perturb import perturb
 from wakesmith.tts.tempo import stretched
 
 VERSION = 2
+"""Of its sound as well: ``tts``, ``mix``."""
 MICRO_VERSION = 1
 """Of the micro front end's part in entries; the rest of them hangs on ``VERSION``, too."""
 _LABELS = "labels.jsonl"

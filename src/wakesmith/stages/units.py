@@ -18,12 +18,11 @@ from wakesmith.stages.background import sound_of
 from wakesmith.units.inventory import Heard, Inventory, arrays_of, moved, stretches_of
 from wakesmith.units.recogniser import is_speech, recognised
 from wakesmith.units.selection import Voice
-from wakesmith.words import minutes_of
 
 VERSION = 2
 """Of what is found in speech: ``units.recogniser`` and ``units.inventory``."""
 JOINING_VERSION = 2
-"""Of what is joined: ``units.selection`` and ``units.joining.joined``."""
+"""Of what is joined: ``units.selection`` and ``units.joining``."""
 _TABLES = ("stretches", "timbre", "units")
 _ENDS = "ends.npy"
 
@@ -37,7 +36,7 @@ def listen(out: Path, tasks: Sequence[Sequence[Piece]], workers: int, emit: Emit
         _join(out, [task.path for task in todo])
     shards.remove(out)
     spoken = load(out).seconds
-    told = f"people speak in {spoken / 60:.1f} of {minutes_of(sum(minutes))} of background"
+    told = f"people speak in {spoken // 6 / 10:.1f} of {sum(minutes):.1f} minutes of background"
     if spoken < LEAST_SECONDS:
         least = f"{LEAST_SECONDS / 60:.0f} minutes at least are needed"
         more = "give background in which people speak; units.sayings=0 ends this note"
