@@ -114,7 +114,7 @@ class MicroTrain(Part):
     """Seconds after the phrase's end between which a window must end to be the phrase."""
     spec_augment: SpecAugment = SpecAugment()
     """Stretches and bands of silence."""
-    tempo: Speeds = (0.7, 1.5)
+    tempo: Speeds = (0.55, 1.5)
     """Slowest and fastest speed at which half of the rows are played; [1, 1] plays all as they
     are."""
     frequency_mix: Share = 0.5
