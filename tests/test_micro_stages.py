@@ -188,6 +188,17 @@ def test_the_teacher_is_asked_at_the_same_time(name: str, made: Made, tmp_path: 
     assert taught(tmp_path, name).stat().st_mtime_ns == before  # what is there is not made again
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_teacher_keeps_to_its_threads(threads: int, made: Made, tmp_path: Path) -> None:
+    lesson = Lesson(made.groups["embedding noise-train"], made.groups["micro noise-train"])
+    before = torch.get_num_threads()
+    try:
+        teach(tmp_path, teacher(tmp_path), {"noise-train": lesson}, silent, threads)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
 def folders_of(made: Made, tmp_path: Path, chosen: Recipe) -> MicroFolders:
     sets = []
     for number, one in enumerate(chosen.micro.sets):

@@ -121,4 +121,5 @@ def _teach(context: Context, teacher: Entry, sound: Sound, spectra: Sound, out: 
             lessons[f"background-{split}"] = teach.Lesson(
                 theirs.background[split], ours.background[split]
             )
-    teach.teach(out, networks.network(teacher.path), lessons, context.emit)
+    threads = context.recipe.machine.threads
+    teach.teach(out, networks.network(teacher.path), lessons, context.emit, threads)

@@ -142,6 +142,6 @@ class Machine(Part):
     workers: Count = 0
     """Processes for synthesis, mixing and features; 0 means one a core."""
     threads: Count = 0
-    """Threads of the training; 0 means one a core."""
+    """Threads of the training, and of a teacher; 0 means one a core."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes CUDA when there is one."""

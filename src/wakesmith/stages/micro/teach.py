@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from wakesmith.events import Emit, Progress
+from wakesmith.executor import cores
 from wakesmith.families.openwakeword.network import Network
 from wakesmith.families.openwakeword.smoothing import inner
 from wakesmith.plan.groups import WARM_UP
@@ -39,9 +40,13 @@ class Lesson:
     """What embeddings go through before the teacher sees them."""
 
 
-def teach(out: Path, teacher: Path, lessons: Mapping[str, Lesson], emit: Emit) -> None:
+def teach(
+    out: Path, teacher: Path, lessons: Mapping[str, Lesson], emit: Emit, threads: int = 0
+) -> None:
     """Write ``name.npy`` float16 [rows of spectra] for each lesson that has none yet: the
-    teacher's logit for the window that ends with each row, NaN where none does."""
+    teacher's logit for the window that ends with each row, NaN where none does. ``threads`` 0 is
+    one for each core that this process may use."""
+    torch.set_num_threads(threads or cores())
     network = inner(load_network(teacher)[0])
     for done, (name, lesson) in enumerate(lessons.items()):
         emit(Progress("teach", done, len(lessons), "groups"))
