@@ -7,7 +7,7 @@ from wakesmith.families.microwakeword.shape import Shape, shape_of
 from wakesmith.recipe import MicroNetwork
 from wakesmith.stages.train.micro.batches import Batch
 from wakesmith.stages.train.micro.sources import UNKNOWN
-from wakesmith.stages.train.micro.tempo import SHARE, played
+from wakesmith.stages.train.micro.tempo import played
 
 SHAPE: Shape = shape_of(MicroNetwork())
 FRAMES = 504
@@ -23,7 +23,7 @@ def batch(rows: int = 60) -> Batch:
 
 
 def test_what_is_known_of_a_window_goes_with_the_moment_it_ends_at() -> None:
-    heard = played(batch(), SHAPE, np.random.default_rng(0), (0.8, 1.6))
+    heard = played(batch(), SHAPE, np.random.default_rng(0), (0.8, 1.6), 0.5)
     speed = heard.x[:, 100, 0] / 100
     assert 0.8 <= speed.min() < 1 < speed.max() <= 1.6
     ends = torch.arange(heard.truth.shape[1]) * SHAPE.stride + SHAPE.receptive - 1
@@ -41,9 +41,9 @@ def test_what_is_known_of_a_window_goes_with_the_moment_it_ends_at() -> None:
 
 def test_the_other_rows_are_as_they_were_and_none_is_written_over() -> None:
     before = batch(400)
-    heard = played(before, SHAPE, np.random.default_rng(1), (1.25, 1.5))
+    heard = played(before, SHAPE, np.random.default_rng(1), (1.25, 1.5), 0.75)
     same = (heard.x == before.x).all(2).all(1)
-    assert abs(same.float().mean() - (1 - SHARE)) < 0.1
+    assert abs(same.float().mean() - 0.25) < 0.1
     assert torch.equal(heard.truth[same], before.truth[same])
     assert torch.equal(heard.taught[same], before.taught[same])
     assert torch.equal(before.x, batch(400).x)

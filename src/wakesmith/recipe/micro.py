@@ -114,9 +114,10 @@ class MicroTrain(Part):
     """Seconds after the phrase's end between which a window must end to be the phrase."""
     spec_augment: SpecAugment = SpecAugment()
     """Stretches and bands of silence."""
-    tempo: Speeds = (0.55, 1.5)
-    """Slowest and fastest speed at which half of the rows are played; [1, 1] plays all as they
-    are."""
+    tempo: Speeds = (0.5, 1.5)
+    """Slowest and fastest speed that rows are played at; [1, 1] plays all as they are."""
+    tempo_share: Share = 0.75
+    """Share of rows that are played at such a speed."""
     frequency_mix: Share = 0.5
     """Share of rows of which a band is mixed with that of another sound."""
     distillation: Share = 1.0

@@ -146,7 +146,7 @@ class MicroLearner:
         train, batch = self._train, self._batches.draw(dice)
         phase = self.phase(step)
         if train.tempo != (1.0, 1.0):
-            batch = played(batch, self._shape, dice, train.tempo)
+            batch = played(batch, self._shape, dice, train.tempo, train.tempo_share)
         if train.frequency_mix:
             others = batch.x[batch.said :].clone()
             augment.bands_mixed(batch.x, others, dice, train.frequency_mix)

@@ -16,14 +16,15 @@ from wakesmith.families.microwakeword.shape import Shape
 from wakesmith.stages.train.micro.batches import Batch
 from wakesmith.stages.train.micro.sources import UNKNOWN
 
-SHARE = 0.5
-"""Of the rows; the others are played as they are."""
-
 
 def played(
-    batch: Batch, shape: Shape, rng: np.random.Generator, speeds: tuple[float, float]
+    batch: Batch,
+    shape: Shape,
+    rng: np.random.Generator,
+    speeds: tuple[float, float],
+    share: float = 1.0,
 ) -> Batch:
-    """The batch with ``SHARE`` of its rows at speeds drawn evenly in their logarithm.
+    """The batch with a share of its rows at speeds drawn evenly in their logarithm.
 
     Windows that end before a row's first or after its last known one are unknown, and sound after
     a row's end is silence.
@@ -31,7 +32,7 @@ def played(
     rows = len(batch.x)
     low, high = np.log(speeds)
     drawn = np.exp(rng.uniform(low, high, rows))
-    speed = np.where(rng.random(rows) < SHARE, drawn, 1.0)[:, None]
+    speed = np.where(rng.random(rows) < share, drawn, 1.0)[:, None]
     row, pick, outside = _windows(batch, shape, speed)
     return replace(
         batch,
