@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from wakesmith.plan.background import (
     LESSON_ROUNDS,
     Altered,
     Piece,
+    altered_background,
     background_tasks,
     lessons,
 )
@@ -211,16 +213,28 @@ def test_no_more_background_is_altered_than_the_threshold_needs() -> None:
     assert len({a.piece.file.digest for a in plan.altered}) >= 15
 
 
-def test_two_of_three_lessons_are_slower() -> None:
-    talk = tuple(File(f"{i}.wav", f"{i:064}", 3_600.0) for i in range(4))
-    rows = draw_banks(recipe(), {"train": (), "validation": (), "test": ()}, ()).rows
-    drawn = lessons(recipe("negatives.copies=0"), talk, rows)
-    pieces = [p for task in drawn for p in task.pieces if isinstance(p, Altered)]
+TALK = tuple(File(f"{i}.wav", f"{i:064}", 3_600.0) for i in range(4))
+
+
+def two_of_three_are_slower(pieces: Sequence[Altered]) -> None:
     tempos = np.array([p.tempo for p in pieces])
-    assert len(tempos) > 200
+    assert len(tempos) > 100
     assert np.mean(tempos < 1) == pytest.approx(2 / 3, abs=3 * 0.47 / len(tempos) ** 0.5)
     assert 0.55 <= tempos.min() < 0.6
     assert tempos.max() == 1
+
+
+def test_two_of_three_stretches_for_the_threshold_are_slower() -> None:
+    drawn = altered_background(recipe(), TALK)
+    two_of_three_are_slower(drawn)
+    assert drawn == altered_background(recipe(), TALK)
+
+
+def test_two_of_three_lessons_are_slower() -> None:
+    rows = draw_banks(recipe(), {"train": (), "validation": (), "test": ()}, ()).rows
+    drawn = lessons(recipe("negatives.copies=0"), TALK, rows)
+    pieces = [p for task in drawn for p in task.pieces if isinstance(p, Altered)]
+    two_of_three_are_slower(pieces)
     # Each time a stretch is heard it is at another.
     heard = defaultdict(set)
     for one in pieces:
@@ -256,7 +270,6 @@ def test_a_teacher_hears_background_in_other_voices_than_the_threshold_is_set_on
         if isinstance(p, Altered):
             factors[p.piece].add(p.resample)
     assert {len(found) for found in factors.values()} == {LESSON_ROUNDS}
-    assert {one.tempo for one in taught.altered} == {1.0}
     blocks = [int(sum(p.seconds for p in task.pieces) // 30) for task in taught.lessons]
     assert [len(task.mixes) for task in taught.lessons] == blocks
     assert len({mix.noise for task in taught.lessons for mix in task.mixes}) > 3

@@ -24,7 +24,8 @@ BLOCK_SECONDS = 30.0
 PIECE_SECONDS = 300.0
 """Background audio is read and embedded in pieces of this length, one task each."""
 ALTERED_HOURS = 2.5
-"""At most so much background is altered: enough for one event at the usual 0.5 per hour."""
+"""At most so much background is altered: enough for one event at the usual 0.5 per hour. It is
+longer where it is slower."""
 _ALTERED_SECONDS = 60.0
 _HIGHER, _LOWER = (1.08, 1.38), (0.82, 0.95)
 """Towards children and small people, whose formants lie up to 35 % higher (Lee, Potamianos and
@@ -34,10 +35,10 @@ _HIGHER_SHARE = 0.7
 LESSON_ROUNDS = 3
 """How often background is altered for a teacher's opinion."""
 _SLOWER, _SLOWER_SHARE = (0.55, 1.0), 2 / 3
-"""Tempo of lessons, and of how many: who is small, or reads a foreign language, is also slow, and
-what is resampled towards them is faster."""
+"""Tempo of what is altered, and of how much: who is small, or reads a foreign language, is also
+slow, and what is resampled towards them is faster."""
 # Kinds of dice; plan.own has 0 and 5 of the same stage.
-_MIXES, _CALIBRATE, _TEACH, _TEACH_MIXES, _TEACH_TEMPO = 1, 3, 4, 6, 7
+_MIXES, _CALIBRATE, _TEACH, _TEACH_MIXES, _TEACH_TEMPO, _CALIBRATE_TEMPO = 1, 3, 4, 6, 7, 8
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,10 @@ def mixes_of(
 
 
 def altered_background(recipe: Recipe, files: tuple[File, ...]) -> tuple[Altered, ...]:
-    """Stretches of the files as others would have said them, for the threshold."""
-    return _altered(files, np.random.default_rng([recipe.seed, _STAGE, _CALIBRATE]))
+    """Stretches of the files as others would have said them, mostly slower, for the threshold."""
+    rng = np.random.default_rng([recipe.seed, _STAGE, _CALIBRATE_TEMPO])
+    drawn = _altered(files, np.random.default_rng([recipe.seed, _STAGE, _CALIBRATE]))
+    return tuple(_slower(one, rng) for one in drawn)
 
 
 def _altered(files: tuple[File, ...], rng: np.random.Generator) -> tuple[Altered, ...]:
