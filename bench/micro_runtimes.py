@@ -51,7 +51,7 @@ def main() -> int:
     manifest = MicroManifest.load(path)
     model = path.parent / manifest.model
     entries, done = bundle.extra["entries"]["microwakeword"], options.store / "done"
-    if not (done / entries["train"]).is_dir():
+    if not all((done / entries[stage]).is_dir() for stage in ("train", "calibrate")):
         parser.error(f"{options.store} does not hold the run of {options.bundle}: name its --store")
     network = load_micro_network(done / entries["train"] / "network.pt")
     shift = json.loads((done / entries["calibrate"] / "calibration.json").read_text())["shift"]

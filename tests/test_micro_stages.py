@@ -11,6 +11,7 @@ import torch
 from wakesmith import audio, recipe
 from wakesmith.errors import DataError
 from wakesmith.events import silent
+from wakesmith.executor import cores
 from wakesmith.families.microwakeword.features import spectra
 from wakesmith.families.microwakeword.ragged import write_set
 from wakesmith.plan.groups import WARM_UP
@@ -166,7 +167,7 @@ def teacher(folder: Path) -> Path:
 def test_the_teacher_is_asked_at_the_same_time(name: str, made: Made, tmp_path: Path) -> None:
     lesson = Lesson(made.groups[f"embedding {name}"], made.groups[f"micro {name}"])
     path = teacher(tmp_path)
-    teach(tmp_path, path, {name: lesson}, silent)
+    teach(tmp_path, path, {name: lesson}, silent, 1)
     logits = np.load(taught(tmp_path, name))
     rows = np.load(lesson.spectra / "micro.npy")
     assert logits.shape == (rows.size // 40,)
@@ -184,17 +185,20 @@ def test_the_teacher_is_asked_at_the_same_time(name: str, made: Made, tmp_path: 
     assert np.isnan(logits[:first]).all()
     assert not np.isnan(logits[first : first + 100]).any()
     before = taught(tmp_path, name).stat().st_mtime_ns
-    teach(tmp_path, path, {name: lesson}, silent)
+    teach(tmp_path, path, {name: lesson}, silent, 1)
     assert taught(tmp_path, name).stat().st_mtime_ns == before  # what is there is not made again
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_teacher_keeps_to_its_threads(threads: int, made: Made, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("threads", "kept"), [(1, 1), (2, 2), (0, cores())])
+def test_the_teacher_keeps_to_its_threads(
+    threads: int, kept: int, made: Made, tmp_path: Path
+) -> None:
     lesson = Lesson(made.groups["embedding noise-train"], made.groups["micro noise-train"])
-    before = torch.get_num_threads()
+    path, before = teacher(tmp_path), torch.get_num_threads()
+    torch.set_num_threads(3)
     try:
-        teach(tmp_path, teacher(tmp_path), {"noise-train": lesson}, silent, threads)
-        assert torch.get_num_threads() == threads
+        teach(tmp_path, path, {"noise-train": lesson}, silent, threads)
+        assert torch.get_num_threads() == kept
     finally:
         torch.set_num_threads(before)
 

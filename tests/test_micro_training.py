@@ -225,6 +225,20 @@ def test_8_bits_go_on_as_the_last_phase_did() -> None:
     assert value != plain.loss(seen, 10, 3.0, dice())  # the dice of a step of the training
 
 
+def test_rows_are_played_at_other_speeds_as_often_as_the_recipe_says() -> None:
+    torch.manual_seed(1)
+    net = MixedNet(SHAPE).eval()
+
+    def loss(**changes: Any) -> float:
+        train = settings(frequency_mix=0.0, **changes).train
+        learner = MicroLearner(NETWORK, train, 0.5, toy())
+        return learner.loss(net, 1, 1.0, np.random.default_rng(7)).item()
+
+    as_they_are = loss(tempo=(1.0, 1.0))
+    assert loss(tempo=(0.5, 1.5), tempo_share=0.0) == as_they_are
+    assert len({as_they_are, loss(tempo=(0.5, 1.5), tempo_share=0.4), loss(tempo_share=1.0)}) == 3
+
+
 def test_checkpoints_of_another_training_are_refused(tmp_path: Path) -> None:
     steps_of(tmp_path)
     with pytest.raises(StoreError, match="another training"):

@@ -210,6 +210,7 @@ def test_no_more_background_is_altered_than_the_threshold_needs() -> None:
     plan = plan_of(recipe(), Sources(background=files(20, 3_600.0)))
     seconds = [a.piece.seconds / a.resample for a in plan.altered]
     assert 0 <= sum(seconds) - ALTERED_HOURS * 3_600 <= max(seconds)
+    assert 1.1 < sum(a.seconds for a in plan.altered) / sum(seconds) < 1.4  # some of it is slower
     assert len({a.piece.file.digest for a in plan.altered}) >= 15
 
 

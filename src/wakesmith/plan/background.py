@@ -1,8 +1,9 @@
 """The user's background audio in the plan: in pieces, mixed, and as other people would sound.
 
 What is recorded at home or read aloud is mostly grown people's, close to the microphone. A network
-that knows no other takes children for the phrase, so background is altered towards other voices:
-to set the threshold on, and for a teacher's opinion, from which a micro network learns.
+that knows no other takes children for the phrase, so background is altered towards other voices,
+mostly slower ones: to set the threshold on, and for a teacher's opinion, from which a micro network
+learns.
 """
 
 import zlib
@@ -24,8 +25,8 @@ BLOCK_SECONDS = 30.0
 PIECE_SECONDS = 300.0
 """Background audio is read and embedded in pieces of this length, one task each."""
 ALTERED_HOURS = 2.5
-"""At most so much background is altered: enough for one event at the usual 0.5 per hour. It is
-longer where it is slower."""
+"""At most so much background is altered, before some of it is slowed: enough for one event at the
+usual 0.5 per hour."""
 _ALTERED_SECONDS = 60.0
 _HIGHER, _LOWER = (1.08, 1.38), (0.82, 0.95)
 """Towards children and small people, whose formants lie up to 35 % higher (Lee, Potamianos and

@@ -36,7 +36,8 @@ class Plan:
     background_files: dict[Split, tuple[File, ...]]
     """The same files, and those of the test, to stream through the finished detector."""
     altered: tuple[Altered, ...]
-    """What the network was trained and validated on, as other people would have said it."""
+    """What the network was trained and validated on, as other people would have said it, mostly
+    slower."""
     lessons: tuple[Background, ...]
     """What is trained on, as yet other people would have said it, for a teacher's opinion."""
     features: tuple[File, ...]

@@ -41,7 +41,7 @@ class Lesson:
 
 
 def teach(
-    out: Path, teacher: Path, lessons: Mapping[str, Lesson], emit: Emit, threads: int = 0
+    out: Path, teacher: Path, lessons: Mapping[str, Lesson], emit: Emit, threads: int
 ) -> None:
     """Write ``name.npy`` float16 [rows of spectra] for each lesson that has none yet: the
     teacher's logit for the window that ends with each row, NaN where none does. ``threads`` 0 is

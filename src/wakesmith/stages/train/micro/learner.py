@@ -145,7 +145,7 @@ class MicroLearner:
     ) -> torch.Tensor:
         train, batch = self._train, self._batches.draw(dice)
         phase = self.phase(step)
-        if train.tempo != (1.0, 1.0):
+        if train.tempo_share and train.tempo != (1.0, 1.0):
             batch = played(batch, self._shape, dice, train.tempo, train.tempo_share)
         if train.frequency_mix:
             others = batch.x[batch.said :].clone()

@@ -3,7 +3,8 @@ takes for it, and no other change of a row's sound teaches that.
 
 Spectra are played by interpolating between frames, which moves neither pitch nor formants. What is
 known of a window goes with the moment that it ends at. A row that is played faster sees more sound
-before the phrase, as a device does that has listened for longer.
+before the phrase, as a device does that has listened for longer; of one that is played slower the
+end is not heard, so that of two sayings side by side the second is left out.
 """
 
 from dataclasses import replace
@@ -22,7 +23,7 @@ def played(
     shape: Shape,
     rng: np.random.Generator,
     speeds: tuple[float, float],
-    share: float = 1.0,
+    share: float,
 ) -> Batch:
     """The batch with a share of its rows at speeds drawn evenly in their logarithm.
 
