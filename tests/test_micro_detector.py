@@ -136,7 +136,7 @@ class TestDetector:
         page = unescape((files("wakesmith.report") / "page.html").read_text("utf-8"))
         (snippet,) = re.findall(r"<pre>(from pymicro_wakeword.*?)</pre>", page, re.DOTALL)
         monkeypatch.chdir(official("alexa").parent)
-        snippet = snippet.replace("microwakeword/{{ e.name }}.json", "alexa.json")
+        snippet = snippet.replace("{{ m.device }}{{ e.name }}.json", "alexa.json")
         clip = said("alexa")
         pieces = [clip[at : at + 1000].tobytes() for at in range(0, len(clip), 1000)]
         exec(snippet, {"microphone": pieces * 2})

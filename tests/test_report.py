@@ -241,6 +241,18 @@ def test_models_of_both_families_stand_side_by_side(tmp_path: Path) -> None:
     assert Evaluation.from_json((tmp_path / "report-microwakeword.json").read_text()) == small
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_page_names_only_files_that_there_are(packed: bool) -> None:
+    small = replace(evaluation(), family="microwakeword", name="saga_2")
+    manifest = MicroManifest("Hey Saga", "us", "hey_saga.tflite", ("en",), 0.5, 7, 23_456)
+    text = html([Measured(small, manifest=manifest, packed=packed)])
+    folder = "microwakeword/" if packed else ""
+    copied = f"<code>{folder}saga_2.json</code> and <code>{folder}hey_saga.tflite</code>"
+    assert copied in text
+    assert f'from_config("{folder}saga_2.json")' in text
+    assert ("microwakeword/" in text) == ("esphome.yaml" in text) == packed
+
+
 class Ids(HTMLParser):
     """Every id on a page."""
 

@@ -20,6 +20,8 @@ class Measured:
     """The training's ``events.Trained`` as dicts; empty for a model that somebody else trained."""
     manifest: MicroManifest | None = None
     """What a device is told of a microWakeWord model."""
+    packed: bool = False
+    """Whether the report lies in a run's folder, with the model's files."""
 
     @property
     def family(self) -> str:

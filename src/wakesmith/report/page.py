@@ -69,6 +69,8 @@ def _model(model: Measured) -> dict[str, Any]:
         "family": model.family,
         "title": model.title,
         "manifest": model.manifest,
+        "packed": model.packed,
+        "device": "microwakeword/" if model.packed else "",
         "headline": headline(evaluation),
         "targets": [_target_line(t) for t in evaluation.targets],
         "worst": [n for n in evaluation.near_misses if n.fired.k or n.peak > NEAR][

@@ -94,7 +94,7 @@ def pack(
     manifests = {"microwakeword": device}
     report.write(
         [
-            report.Measured(found[family], _history(part), manifests.get(family))
+            report.Measured(found[family], _history(part), manifests.get(family), packed=True)
             for family, part in parts.items()
         ],
         out,
