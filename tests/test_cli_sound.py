@@ -21,9 +21,11 @@ def test_detect_prints_what_it_hears(call: Call, model: Path, noise: np.ndarray)
     audio.write("b.wav", noise)
     quiet = call("detect", str(model), "a.wav", "--threshold", "1")
     assert (quiet.exit_code, quiet.stdout) == (0, "")
+    assert quiet.stderr == "nothing heard in 1 file (threshold 1)\n"
     # Above 0 every score is a detection; each file is a stream of its own.
     loud = call("detect", str(model), "a.wav", "b.wav", "--threshold", "0", "--refractory", "9")
     rows = [line.split("\t") for line in loud.stdout.splitlines()]
+    assert loud.stderr == ""
     assert [row[0] for row in rows] == ["a.wav", "b.wav"]
     assert rows[0][1:] == rows[1][1:]
     said = call("detect", str(model), "a.wav", "--threshold", "0", "--refractory", "9", "--json")
@@ -57,6 +59,7 @@ def test_detect_says_what_it_converts_once_a_file(
         "old.wav: note: 8-bit converted to 16-bit",
         "old.wav: note: stereo mixed to mono",
         "old.wav: note: 44100 Hz resampled to 16000 Hz",
+        "nothing heard in 2 files (threshold 1)",
     ]
 
 

@@ -73,6 +73,16 @@ def test_a_recipe_does_not_change() -> None:
         Recipe(phrase="saga").phrase = "other"
 
 
+def test_a_models_manifest_is_no_recipe(tmp_path: Path) -> None:
+    manifest = tmp_path / "alexa.json"
+    manifest.write_text(
+        '{"type": "micro", "wake_word": "Alexa", "micro": {"probability_cutoff": 0.9}}'
+    )
+    told = mistakes(manifest)
+    assert told.startswith(f"{manifest}: is the manifest of a finished model, not a recipe")
+    assert "wakesmith evaluate" in told
+
+
 def test_all_mistakes_are_told_at_once_with_path_line_and_the_closest_key(tmp_path: Path) -> None:
     path = written(
         tmp_path,

@@ -49,8 +49,8 @@ def detect(
     what is heard there has the file's end as its time.
 
     Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
-    What is converted is said on standard error, and so is what cannot be read: the others are
-    heard all the same, and the exit code is that of the first such error.
+    What is converted is said on standard error, and so is that nothing was heard, and what cannot
+    be read: the others are heard all the same, and the exit code is that of the first such error.
     """
     import numpy as np
 
@@ -60,14 +60,18 @@ def detect(
     from wakesmith.runtime.load import load_detector
     from wakesmith.runtime.micro.detector import MicroDetector
     from wakesmith.runtime.micro.rule import silence
+    from wakesmith.words import count_of
 
     detector = load_detector(model, threshold=threshold, refractory=refractory, verifier=verifier)
     check_arena(detector)
     if isinstance(detector, MicroDetector) and (never := silence(detector.threshold)):
         click.echo(f"{model}: note: {never}", err=True)
     rest = np.zeros(round(_SILENCE * SAMPLE_RATE), np.int16)
+    fired = 0
 
     def say(path: Path, detections: "Sequence[Detection]") -> None:
+        nonlocal fired
+        fired += len(detections)
         for found in detections:
             if as_json:
                 click.echo(json.dumps({"file": str(path), **asdict(found)}))
@@ -100,6 +104,9 @@ def detect(
                 done += 1
             except (AudioError, MissingExtra) as fault:
                 faults.append(_said(fault))
+    if done and not fired:
+        where = count_of(done, "file")
+        click.echo(f"nothing heard in {where} (threshold {detector.threshold:g})", err=True)
     if faults:
         if done + len(faults) > 1:
             click.echo(f"{len(faults)} of {done + len(faults)} could not be read", err=True)

@@ -73,6 +73,12 @@ def read(
     if document.value is not None and not isinstance(document.value, Mapping):
         found.append(Problem((), 'holds no keys; a recipe begins with "phrase: …"', 1))
     values = _given(document.value) if isinstance(document.value, Mapping) else {}
+    if values.get("type") == "micro" and isinstance(values.get("micro"), Mapping):
+        raise RecipeError(
+            f"{source}: is the manifest of a finished model, not a recipe; `wakesmith detect` and "
+            "`wakesmith evaluate` take it. What one of ours was trained by is recipe.yaml "
+            "in its run's folder"
+        )
     origins: dict[str, str] = {}
     foreign: dict[str, str] = {}
     notes: tuple[str, ...] = ()

@@ -80,7 +80,10 @@ class Manifest:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, OSError) as problem:
-            raise ModelError(f"{path}: the manifest cannot be read: {problem}") from problem
+            raise ModelError(
+                f"{path}: the manifest cannot be read: {problem}. "
+                "Copy the bundle again, or train it anew."
+            ) from problem
         if not isinstance(values, dict):
             raise ModelError(f"{path}: the manifest has to be a JSON object.")
         _check_format(path, values.get("format"))

@@ -89,7 +89,10 @@ class MicroManifest:
         try:
             whole = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, OSError) as problem:
-            raise ModelError(f"{path}: the manifest cannot be read: {problem}") from problem
+            raise ModelError(
+                f"{path}: the manifest cannot be read: {problem}. "
+                "Copy it again from where the model is from."
+            ) from problem
         _check(path, whole)
         languages = whole["trained_languages"]
         micro = whole["micro"]
