@@ -161,7 +161,7 @@ def _compare(ours: peer.Worker, theirs: peer.Worker, batch: Path, rounds: int) -
     ratios = our_rate / their_rate
     low, high = np.percentile(ratios, [10, 90])
     peak = fast[-1]["peak"]
-    dense = [ours.ask(do="dense", steps=STEPS) for _ in range(1 + rounds // 3)][1:]
+    dense = [ours.ask(do="dense", steps=STEPS) for _ in range(1 + max(1, rounds // 3))][1:]
     windows = float(np.median([STEPS * answer["windows"] / answer["cpu"] for answer in dense]))
     print(
         f"{ROWS} windows of {SHAPE.frames} frames, {rounds} rounds, one thread each, "
