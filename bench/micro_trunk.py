@@ -6,8 +6,10 @@ They learn, on people's running speech, to foretell Google's frozen speech embed
 moment and of moments before it, as a linear layer on top of them sees it: what tells words apart,
 whoever speaks (after knowledge distillation by features: Romero et al. 2015, arXiv:1412.6550). The
 speech is the training part of the recordings (the LibriSpeech half and its half of noise and music;
-the folder's README says which that is), as it is and resampled towards other voices, most of it in
-noise. No phrase is known here. ``--output`` writes elsewhere than into the package.
+the folder's README says which that is), as it is and, seven times, as other people would have said
+it: by shorter and longer vocal tracts, higher, and mostly slower. Most of it is in noise. No phrase
+is known here. ``--output`` writes elsewhere than into the package. It holds 2 GiB and takes some
+30 minutes of one core.
 """
 
 import argparse
@@ -28,14 +30,24 @@ from wakesmith.families.microwakeword.network import MixedNet, first_windows
 from wakesmith.families.microwakeword.shape import Shape
 from wakesmith.families.microwakeword.trunk import TRUNK, trunk_of
 from wakesmith.recipe.micro import SpecAugment
-from wakesmith.runtime.frontend import CHUNK, EMBEDDING_DIM, SAMPLE_RATE, EmbeddingFrontend
+from wakesmith.runtime.frontend import CHUNK, EMBEDDING_DIM, SAMPLE_RATE, embed
 from wakesmith.runtime.micro.frontend import STEP, WINDOW, MicroFrontend, dequantised, esphome_int8
 from wakesmith.stages.train.loss import learning_rate
 from wakesmith.stages.train.micro.augment import masked
-from wakesmith.tts.perturb import resampled
+from wakesmith.tts.perturb import resampled, warped
+from wakesmith.tts.tempo import stretched
 
-FACTORS = ((1.0, 1.0), (0.85, 0.92), (1.08, 1.18), (1.25, 1.38))
-"""How much faster and higher each copy of the speech plays, from and to."""
+COPIES = 8
+"""How often each utterance is heard, the first time as it is."""
+OWN, LARGER = 0.3, 0.45
+"""Below it, of a number in [0, 1), formants are left; between them lowered, else raised,"""
+LOWER, HIGHER = (0.82, 0.95), (1.08, 1.38)
+"""by such factors: as of background that is altered for a teacher's opinion (plan.background)."""
+LIFT, LIFTED = (1.0, 1.7), 0.5
+"""How much more than the formants pitch is raised, and in what share of those that are: a child's
+lies an octave above a man's."""
+TEMPO, OTHER_TEMPO, SLOWEST = (0.5, 1.3), 0.75, 0.4
+"""How fast speech is, in what share, and the least that overlap-add is asked for."""
 NOISY, SNR, GAIN = 0.6, (3.0, 30.0), (-12.0, 3.0)
 """Share of utterances in noise, at such dB; and by how many dB all are louder."""
 LAGS = (0.0, 0.4, 0.8)
@@ -52,7 +64,7 @@ def main() -> None:
     """Hear, train, write."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--audio", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--steps", type=int, default=24_000)
     parser.add_argument("--output", type=Path, default=TRUNK)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -67,7 +79,7 @@ def main() -> None:
 
 
 def heard(folder: Path, rng: np.random.Generator) -> list[Pair]:
-    """The training part of the recordings by both front ends, a stream for each of ``FACTORS``."""
+    """The training part of the recordings by both front ends, a stream for each copy."""
     rows = split(manifest(folder))[0]
     speech = [audio.read(r.path).pcm for r in rows if r.role == "negative_speech"]
     others = [
@@ -75,29 +87,42 @@ def heard(folder: Path, rng: np.random.Generator) -> list[Pair]:
     ]
     noise = np.concatenate([sound / (_rms(sound) + 1) for sound in others])
     streams = []
-    for low, high in FACTORS:
-        parts = [
-            spoiled(speech[i], float(rng.uniform(low, high)), noise, rng)
-            for i in rng.permutation(len(speech))
-        ]
+    for copy in range(COPIES):
+        parts = []
+        for i in rng.permutation(len(speech)):
+            said = altered(speech[i], rng) if copy else speech[i]
+            parts.append(spoiled(said, noise, rng))
         pcm = np.concatenate(parts)
-        streams.append((esphome_int8(MicroFrontend().push(pcm)), EmbeddingFrontend().push(pcm)))
+        streams.append((esphome_int8(MicroFrontend().push(pcm)), embed(pcm)))
     frames = np.concatenate([embeddings for _, embeddings in streams])
     mean, deviation = frames.mean(0), frames.std(0) + 1e-3
     return [(spectra, (found - mean) / deviation) for spectra, found in streams]
 
 
+def altered(pcm: NDArray[np.int16], rng: np.random.Generator) -> NDArray[np.int16]:
+    """An utterance as somebody else would have said it."""
+    kind, formants, lift = rng.random(), 1.0, 1.0
+    if kind >= OWN:
+        formants = _log_uniform(rng, LOWER if kind < LARGER else HIGHER)
+    if formants > 1 and rng.random() < LIFTED:
+        lift = _log_uniform(rng, LIFT)
+    tempo = _log_uniform(rng, TEMPO) if rng.random() < OTHER_TEMPO else 1.0
+    # Resampling raises pitch, formants and tempo together; the other two undo what is too much.
+    resample = formants * lift
+    return resampled(warped(stretched(pcm, max(SLOWEST, tempo / resample)), 1 / lift), resample)
+
+
 def spoiled(
-    pcm: NDArray[np.int16], factor: float, noise: NDArray[np.float32], rng: np.random.Generator
+    pcm: NDArray[np.int16], noise: NDArray[np.float32], rng: np.random.Generator
 ) -> NDArray[np.int16]:
-    """An utterance played by such a factor, louder or softer, and most often in noise."""
-    sound = (pcm if factor == 1 else resampled(pcm, factor)).astype(np.float32)
-    sound = sound * 10 ** (rng.uniform(*GAIN) / 20)
+    """An utterance louder or softer, and most often in noise."""
+    sound = pcm.astype(np.float32) * 10 ** (rng.uniform(*GAIN) / 20)
     if rng.random() < NOISY:
         at = int(rng.integers(len(noise) - len(sound)))
         level = _rms(sound) * 10 ** (-rng.uniform(*SNR) / 20)
         sound = sound + level * noise[at : at + len(sound)]
-    return np.clip(sound, -32768, 32767).astype(np.int16)
+    mixed: NDArray[np.int16] = np.clip(sound, -32768, 32767).astype(np.int16)
+    return mixed
 
 
 def trained(pairs: Sequence[Pair], shape: Shape, steps: int, seed: int, rate: float = 3e-3) -> Any:
@@ -156,6 +181,10 @@ def between(rows: NDArray[np.float32], at: NDArray[np.float64]) -> NDArray[np.fl
     part = np.clip(at - low, 0, 1).astype(np.float32)[:, None]
     mixed: NDArray[np.float32] = rows[low] * (1 - part) + rows[low + 1] * part
     return mixed
+
+
+def _log_uniform(rng: np.random.Generator, span: tuple[float, float]) -> float:
+    return float(np.exp(rng.uniform(np.log(span[0]), np.log(span[1]))))
 
 
 def _rms(sound: NDArray[np.float32]) -> float:
