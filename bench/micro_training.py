@@ -101,7 +101,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--microwakeword", type=Path, help="folder that holds microwakeword/")
     parser.add_argument("--python", type=Path, help="interpreter that has TensorFlow")
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, choices=range(1, 1000), metavar="N", default=12)
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:

@@ -6,10 +6,10 @@ They learn, on people's running speech, to foretell Google's frozen speech embed
 moment and of moments before it, as a linear layer on top of them sees it: what tells words apart,
 whoever speaks (after knowledge distillation by features: Romero et al. 2015, arXiv:1412.6550). The
 speech is the training part of the recordings (the LibriSpeech half and its half of noise and music;
-the folder's README says which that is), as it is and, seven times, as other people would have said
-it: by shorter and longer vocal tracts, higher, and mostly slower. Most of it is in noise. No phrase
-is known here. ``--output`` writes elsewhere than into the package. It holds 2 GiB and takes some
-30 minutes of one core.
+the folder's README says which that is), as it is and, seven times, as other people might have said
+it: by shorter and longer vocal tracts, higher, and more than half of it slower. Most of it is in
+noise. No phrase is known here. ``--output`` writes elsewhere than into the package. It takes three
+quarters of an hour of one core.
 """
 
 import argparse
@@ -38,16 +38,20 @@ from wakesmith.tts.perturb import resampled, warped
 from wakesmith.tts.tempo import stretched
 
 COPIES = 8
-"""How often each utterance is heard, the first time as it is."""
-OWN, LARGER = 0.3, 0.45
-"""Below it, of a number in [0, 1), formants are left; between them lowered, else raised,"""
+"""How often each utterance is heard, the first time in its own voice and at its own tempo."""
+AS_THEY_ARE, LOWERED = 0.3, 0.15
+"""Shares of the other copies whose formants are left and lowered; the rest are raised."""
 LOWER, HIGHER = (0.82, 0.95), (1.08, 1.38)
-"""by such factors: as of background that is altered for a teacher's opinion (plan.background)."""
+"""Factors of formants that are lowered and raised: those of ``plan.background``, whose sources hold
+for them (Lee, Potamianos and Narayanan, JASA 105, 1999)."""
 LIFT, LIFTED = (1.0, 1.7), 0.5
-"""How much more than the formants pitch is raised, and in what share of those that are: a child's
-lies an octave above a man's."""
-TEMPO, OTHER_TEMPO, SLOWEST = (0.5, 1.3), 0.75, 0.4
-"""How fast speech is, in what share, and the least that overlap-add is asked for."""
+"""Factor of pitch beyond that of the formants, and of how many that are raised: a child's pitch
+lies further above a man's than its formants do (same source). Women's go beyond a child's."""
+TEMPO, OTHER_TEMPO = (0.5, 1.3), 0.75
+"""Tempo that is aimed at, and of how many copies."""
+SLOWEST = 0.4
+"""Least tempo that overlap-add is asked for, so that the highest voices are never slower than
+this times what resampling makes of them: up to .94."""
 NOISY, SNR, GAIN = 0.6, (3.0, 30.0), (-12.0, 3.0)
 """Share of utterances in noise, at such dB; and by how many dB all are louder."""
 LAGS = (0.0, 0.4, 0.8)
@@ -70,12 +74,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    began = time.monotonic()
     pairs = heard(options.audio, np.random.default_rng([options.seed, 0]))
     hours = sum(len(spectra) for spectra, _ in pairs) * STEP / SAMPLE_RATE / 3600
-    print(f"{hours:.1f} hours of speech in {len(pairs)} streams", flush=True)
+    listened = time.monotonic() - began
+    print(f"{hours:.1f} hours of speech in {len(pairs)} streams, {listened:.0f} s", flush=True)
     network = trained(pairs, Shape(), options.steps, options.seed)
     trunk_of(network).save(options.output)
-    print(f"-> {options.output.name}, {options.output.stat().st_size:,} bytes")
+    size, took = options.output.stat().st_size, time.monotonic() - began
+    print(f"-> {options.output.name}, {size:,} bytes, {took:.0f} s")
 
 
 def heard(folder: Path, rng: np.random.Generator) -> list[Pair]:
@@ -102,8 +109,8 @@ def heard(folder: Path, rng: np.random.Generator) -> list[Pair]:
 def altered(pcm: NDArray[np.int16], rng: np.random.Generator) -> NDArray[np.int16]:
     """An utterance as somebody else would have said it."""
     kind, formants, lift = rng.random(), 1.0, 1.0
-    if kind >= OWN:
-        formants = _log_uniform(rng, LOWER if kind < LARGER else HIGHER)
+    if kind >= AS_THEY_ARE:
+        formants = _log_uniform(rng, LOWER if kind < AS_THEY_ARE + LOWERED else HIGHER)
     if formants > 1 and rng.random() < LIFTED:
         lift = _log_uniform(rng, LIFT)
     tempo = _log_uniform(rng, TEMPO) if rng.random() < OTHER_TEMPO else 1.0

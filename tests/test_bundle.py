@@ -62,6 +62,12 @@ def test_what_is_no_manifest_is_named(tmp_path: Path, text: str) -> None:
         Manifest.load(tmp_path)
 
 
+def test_what_is_no_json_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(ModelError, match=r"no JSON: .*line 1.*Copy the bundle again"):
+        Manifest.load(tmp_path)
+
+
 def test_a_folder_without_a_manifest_is_no_bundle(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no bundle"):
         Detector(tmp_path)

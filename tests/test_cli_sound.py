@@ -34,6 +34,19 @@ def test_detect_prints_what_it_hears(call: Call, model: Path, noise: np.ndarray)
     assert found["seconds"] == pytest.approx(float(rows[0][1]), abs=0.01)
 
 
+def test_detect_that_hears_nothing_says_of_how_many_files(
+    call: Call, model: Path, noise: np.ndarray
+) -> None:
+    audio.write("a.wav", noise)
+    Path("text.wav").write_text("no sound")
+    quiet = call("detect", str(model), "a.wav", "text.wav", "--threshold", "1", "--json")
+    assert (quiet.exit_code, quiet.stdout) == (3, "")
+    unread, unheard, count = quiet.stderr.splitlines()
+    assert unread.startswith("error: text.wav")
+    assert unheard == "nothing heard in 1 file (threshold 1)"
+    assert count == "1 of 2 could not be read"
+
+
 def test_detect_names_no_time_behind_a_files_end(
     call: Call, model: Path, noise: np.ndarray
 ) -> None:

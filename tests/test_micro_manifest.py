@@ -126,6 +126,13 @@ def test_what_is_no_object_is_refused(tmp_path: Path, text: str) -> None:
         MicroManifest.load(path)
 
 
+def test_what_is_no_json_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "word.json"
+    path.write_text('{"type": "micro",')
+    with pytest.raises(ModelError, match=r"no JSON: .*line 1.*Get it again"):
+        MicroManifest.load(path)
+
+
 def test_a_micro_manifest_is_known_even_when_it_is_bad(tmp_path: Path) -> None:
     assert is_micro_manifest(written(tmp_path, {"author": 1}, {}))
     assert not is_micro_manifest(written(tmp_path, {"type": "openWakeWord"}, {}))

@@ -75,12 +75,13 @@ def test_a_recipe_does_not_change() -> None:
 
 def test_a_models_manifest_is_no_recipe(tmp_path: Path) -> None:
     manifest = tmp_path / "alexa.json"
-    manifest.write_text(
-        '{"type": "micro", "wake_word": "Alexa", "micro": {"probability_cutoff": 0.9}}'
-    )
+    manifest.write_text('{"type": "micro", "wake_word": "Alexa", "micro": {}}')
     told = mistakes(manifest)
     assert told.startswith(f"{manifest}: is the manifest of a finished model, not a recipe")
-    assert "wakesmith evaluate" in told
+    assert "recipe.yaml" in told
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("phrase: hey saga\ntype: micro\nmicro: {train: {steps: 5}}\n")
+    assert "type (line 2): is not known" in mistakes(recipe)
 
 
 def test_all_mistakes_are_told_at_once_with_path_line_and_the_closest_key(tmp_path: Path) -> None:

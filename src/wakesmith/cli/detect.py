@@ -49,8 +49,9 @@ def detect(
     what is heard there has the file's end as its time.
 
     Files are streamed, so they may be hours long; any sample rate, depth and number of channels.
-    What is converted is said on standard error, and so is that nothing was heard, and what cannot
-    be read: the others are heard all the same, and the exit code is that of the first such error.
+    What is converted is said on standard error, and so is what cannot be read: the others are
+    heard all the same, and the exit code is that of the first such error. Where no file has a
+    detection, standard error says that, too.
     """
     import numpy as np
 
@@ -106,7 +107,9 @@ def detect(
                 faults.append(_said(fault))
     if done and not fired:
         where = count_of(done, "file")
-        click.echo(f"nothing heard in {where} (threshold {detector.threshold:g})", err=True)
+        voice = " by this voice" if verifier else ""
+        told = f"nothing heard{voice} in {where} (threshold {detector.threshold:g})"
+        click.echo(told, err=True)
     if faults:
         if done + len(faults) > 1:
             click.echo(f"{len(faults)} of {done + len(faults)} could not be read", err=True)

@@ -62,7 +62,8 @@ def read(
     ``path`` is a recipe or a training YAML of openWakeWord or microWakeWord; relative folders in
     it are meant from its own folder, those given here from the current one. ``recordings`` and
     ``background`` are added to what the file names. ``overrides`` are written
-    ``synth.positives=500``, with the value in YAML. Raises RecipeError naming every mistake.
+    ``synth.positives=500``, with the value in YAML. Raises RecipeError naming every mistake, or
+    that the file is no recipe.
     """
     found: list[Problem] = []
     document, source = Document({}), "command line"
@@ -73,11 +74,11 @@ def read(
     if document.value is not None and not isinstance(document.value, Mapping):
         found.append(Problem((), 'holds no keys; a recipe begins with "phrase: …"', 1))
     values = _given(document.value) if isinstance(document.value, Mapping) else {}
-    if values.get("type") == "micro" and isinstance(values.get("micro"), Mapping):
+    if values.get("type") == "micro" and "wake_word" in values:
         raise RecipeError(
-            f"{source}: is the manifest of a finished model, not a recipe; `wakesmith detect` and "
-            "`wakesmith evaluate` take it. What one of ours was trained by is recipe.yaml "
-            "in its run's folder"
+            f"{source}: is the manifest of a finished model, not a recipe. If Wakesmith trained "
+            "it, give recipe.yaml of the run's folder; `wakesmith detect` and `wakesmith evaluate` "
+            "take the manifest itself"
         )
     origins: dict[str, str] = {}
     foreign: dict[str, str] = {}

@@ -79,9 +79,11 @@ class Manifest:
             )
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as problem:
+        except OSError as problem:
+            raise ModelError(f"{path}: the manifest cannot be read: {problem}") from problem
+        except ValueError as problem:
             raise ModelError(
-                f"{path}: the manifest cannot be read: {problem}. "
+                f"{path}: the manifest is no JSON: {problem}. "
                 "Copy the bundle again, or train it anew."
             ) from problem
         if not isinstance(values, dict):

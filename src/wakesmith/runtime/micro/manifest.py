@@ -88,10 +88,12 @@ class MicroManifest:
             raise ModelError(f"{path}: there is no such manifest. Is the path right?")
         try:
             whole = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as problem:
+        except OSError as problem:
+            raise ModelError(f"{path}: the manifest cannot be read: {problem}") from problem
+        except ValueError as problem:
             raise ModelError(
-                f"{path}: the manifest cannot be read: {problem}. "
-                "Copy it again from where the model is from."
+                f"{path}: the manifest is no JSON: {problem}. "
+                "Get it again from where the model is from."
             ) from problem
         _check(path, whole)
         languages = whole["trained_languages"]
