@@ -74,11 +74,15 @@ def test_a_recipe_does_not_change() -> None:
 
 
 def test_a_models_manifest_is_no_recipe(tmp_path: Path) -> None:
-    manifest = tmp_path / "alexa.json"
-    manifest.write_text('{"type": "micro", "wake_word": "Alexa", "micro": {}}')
-    told = mistakes(manifest)
-    assert told.startswith(f"{manifest}: is the manifest of a finished model, not a recipe")
-    assert "recipe.yaml" in told
+    for text in (
+        '{"type": "micro", "wake_word": "Alexa", "micro": {}}',
+        '{"phrase": "hey saga", "models": {"tflite": "hey_saga.tflite"}, "format": 1}',
+    ):
+        manifest = tmp_path / "manifest.json"
+        manifest.write_text(text)
+        told = mistakes(manifest)
+        assert told.startswith(f"{manifest}: is the manifest of a finished model, not a recipe")
+        assert "recipe.yaml" in told
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text("phrase: hey saga\ntype: micro\nmicro: {train: {steps: 5}}\n")
     assert "type (line 2): is not known" in mistakes(recipe)

@@ -74,11 +74,11 @@ def read(
     if document.value is not None and not isinstance(document.value, Mapping):
         found.append(Problem((), 'holds no keys; a recipe begins with "phrase: …"', 1))
     values = _given(document.value) if isinstance(document.value, Mapping) else {}
-    if values.get("type") == "micro" and "wake_word" in values:
+    if _is_manifest(values):
         raise RecipeError(
             f"{source}: is the manifest of a finished model, not a recipe. If Wakesmith trained "
             "it, give recipe.yaml of the run's folder; `wakesmith detect` and `wakesmith evaluate` "
-            "take the manifest itself"
+            "take models"
         )
     origins: dict[str, str] = {}
     foreign: dict[str, str] = {}
@@ -136,6 +136,12 @@ def schema() -> dict[str, Any]:
         **Recipe.model_json_schema(),
         "title": "Wakesmith recipe",
     }
+
+
+def _is_manifest(values: Values) -> bool:
+    """Whether it is a model's: ESPHome's or a bundle's."""
+    esphome = values.get("type") == "micro" and "wake_word" in values
+    return esphome or ("models" in values and "format" in values)
 
 
 def _text(path: Path) -> str:
